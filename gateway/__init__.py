@@ -1,0 +1,1 @@
+"""The gateway: the application around the core that accepts, keeps and delivers messages."""

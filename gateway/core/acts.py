@@ -1,0 +1,40 @@
+"""Acts: what a person may do to the gateway, as values. Each is written with its audit entry in one commit."""
+
+from dataclasses import dataclass
+
+from gateway.core.message import DeliveryId
+from gateway.core.tenants import Portal, SpecialistSystem
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Send one delivery on its way again. The message keeps its id, the history stays."""
+
+    delivery: DeliveryId
+    actor: str
+    reason: str
+    accept_doubling: bool = False
+    """The person has made sure, or accepts, that an unclear delivery may arrive twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddKey:
+    """Issue an access key; the store keeps only the hash of its secret."""
+
+    id: str
+    """Public part of the key."""
+    secret_hash: str
+    """SHA-256 of the secret part, 64 hexadecimal digits."""
+    holder: Portal | SpecialistSystem
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeKey:
+    """Make an access key unusable from now on."""
+
+    id: str
+    actor: str
+
+
+Act = Replay | AddKey | RevokeKey

@@ -1,0 +1,111 @@
+"""Delivery: one (message, destination), the unit of failure and of replay, and what is said about it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.core.message import DeliveryId, Message, MessageId
+from gateway.core.outcome import Cause
+from gateway.core.status import DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What crosses an internal queue: which attempt of which delivery is ready. Never content."""
+
+    delivery: DeliveryId
+    attempt: int
+    """1 for the first. A ticket of an earlier attempt can't claim the delivery any more."""
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that a worker holds under a lease."""
+
+    ticket: Ticket
+    message: Message
+    since: datetime
+    """Start of the delivery's age: its acceptance, or its latest replay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A delivery whose lease has run out, or whose receipt did not come in time."""
+
+    ticket: Ticket
+    state: DeliveryState
+    """CLAIMED or PENDING."""
+    since: datetime
+    claimed_at: datetime
+    """When the attempt began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How an attempt ended and what follows: written in one commit, before the broker gets its ack."""
+
+    ticket: Ticket
+    state: DeliveryState
+    """The delivery's next state. QUEUED means another attempt, numbered `ticket.attempt + 1`."""
+    outcome: str
+    """Name of the outcome in lower case: delivered, pending, failed, unclear, rejected."""
+    started_at: datetime
+    finished_at: datetime
+    due_at: datetime | None = None
+    """QUEUED: not before; PENDING: to be confirmed until; else None."""
+    cause: Cause | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A specialist system's own word on a delivery, sent by itself: its receipt."""
+
+    delivery: DeliveryId
+    state: DeliveryState
+    """DELIVERED or REJECTED."""
+    reference: str | None = None
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What intake has checked and routed, ready to be made durable in one commit."""
+
+    message: Message
+    destinations: tuple[str, ...]
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof of acceptance: the message and all its deliveries are safe on disk."""
+
+    id: MessageId
+    nachrichten_uuid: str
+    standard: str
+    version: str
+    root: str
+    service: str
+    tenant: str
+    destinations: tuple[str, ...]
+    sha256: str
+    received_at: datetime
+    repeated: bool = False
+    """This very submission had been accepted before; nothing was accepted twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What a specialist system fetches by itself, from a RabbitMQ queue or over HTTP."""
+
+    delivery: DeliveryId
+    message: MessageId
+    tenant: str
+    service: str
+    root: str
+    content_type: str
+    body: bytes
+    test: bool = False
+    order_key: str | None = None
+    """Parcels with the same key belong to one case; the system takes them in the order given."""

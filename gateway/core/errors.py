@@ -1,0 +1,87 @@
+"""The error tree.
+
+    AmtsboteError
+    |-- Refused                  a submission is not accepted; carries every Refusal at once
+    |   (raised by the schemas door and by intake, mapped to HTTP by the API)
+    |-- Unavailable              something we need does not answer; the caller may try again
+    |   |-- StoreUnavailable     the store can't commit (down, disk full, timed out)
+    |   `-- BrokerUnavailable    the broker can't confirm (down, blocked, timed out)
+    |-- ConfigurationInvalid     the configuration contradicts itself; carries every Problem
+    |-- NotFound                 no such message, delivery, key or destination for whoever asks
+    |-- NotReplayable            a delivery is not in a state from which it can be replayed
+    `-- ForbiddenTransition      a change of state that the table does not allow: a bug
+
+An adapter raises none of these: it returns an `Outcome`.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gateway.core.refusal import Refusal
+
+
+class AmtsboteError(Exception):
+    """Root of all errors that the gateway raises on purpose."""
+
+
+class Refused(AmtsboteError):
+    """A submission is not accepted, for one reason or for several."""
+
+    def __init__(self, *refusals: Refusal) -> None:
+        super().__init__(", ".join(refusal.code for refusal in refusals))
+        self.refusals = refusals
+
+
+class Unavailable(AmtsboteError):
+    """Something that we need does not answer; nothing was accepted, the caller may try again."""
+
+    retry_after = timedelta(seconds=5)
+
+
+class StoreUnavailable(Unavailable):
+    """The store can't make anything durable now."""
+
+
+class BrokerUnavailable(Unavailable):
+    """The broker does not confirm now. What was published may or may not have arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of the configuration: where it is and what to do about it, in German and English."""
+
+    file: str
+    line: int | None
+    de: str
+    en: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.de} / {self.en}"
+
+
+class ConfigurationInvalid(AmtsboteError):
+    """The configuration can't be used; every fault found is named."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class NotFound(AmtsboteError):
+    """There is no such thing, or none that the asking party may see."""
+
+
+class NotReplayable(AmtsboteError):
+    """A delivery can't be replayed from the state in which it is."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"a delivery in state {state!r} can't be replayed this way")
+        self.state = state
+
+
+class ForbiddenTransition(AmtsboteError):
+    """A change of state that the transition table does not allow."""
+
+    def __init__(self, before: str, after: str) -> None:
+        super().__init__(f"no delivery goes from {before!r} to {after!r}")

@@ -1,0 +1,323 @@
+"""Ports: what the core and the use cases need from the world outside, as Protocols.
+
+Whoever implements one passes its contract suite in `tests/contract`.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from gateway.core.acts import Act
+from gateway.core.delivery import (
+    Claimed,
+    Confirmation,
+    Overdue,
+    Parcel,
+    Receipt,
+    Settlement,
+    Submission,
+    Ticket,
+)
+from gateway.core.document import Document
+from gateway.core.message import DeliveryId, Message, MessageId
+from gateway.core.outcome import Outcome
+from gateway.core.refusal import Refusal
+from gateway.core.status import MessageState
+from gateway.core.tenants import Portal, SpecialistSystem
+from gateway.core.views import DeliveryView, KeyView, MessageView, Page
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+
+# --- XML ---------------------------------------------------------------------------------------------
+
+
+class Schemas(Protocol):
+    """The only door for XML."""
+
+    def open(self, content: bytes) -> Document:
+        """Parse safely, identify by exactly one bundle, read the header facts.
+
+        Raises:
+            Refused: not well-formed, not UTF-8, DOCTYPE, too deep, unknown or ambiguous kind,
+                header facts missing (then together with the schema's findings).
+        """
+        ...
+
+    def check(self, document: Document, on: date) -> tuple[Refusal, ...]:
+        """Hold a document against its version's validity window on a legal date (Europe/Berlin) and
+        against its schema. Empty where nothing speaks against it."""
+        ...
+
+
+# --- specialist systems ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Consignment:
+    """What an adapter gets to deliver."""
+
+    delivery: DeliveryId
+    """Goes along as the idempotency key: the same on every attempt."""
+    attempt: int
+    message: Message
+    document: Document
+    """The message's content, parsed for reading."""
+
+
+class Adapter(Protocol):
+    """Speaks to one specialist system. Never raises for what the other side does."""
+
+    async def deliver(self, consignment: Consignment) -> Outcome: ...
+
+    async def aclose(self) -> None: ...
+
+
+class Pickup(Protocol):
+    """Where messages are laid out for a specialist system that fetches them by itself."""
+
+    async def offer(self, destination: str, parcel: Parcel) -> None:
+        """Lay a parcel out durably. Offering the same delivery again does no harm: the system
+        recognises it by its id.
+
+        Raises:
+            Unavailable: not laid out, or unknown whether it was.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What `bootstrap` hands every adapter beside its destination."""
+
+    clock: Clock
+    pickup: Pickup
+    folder: Path
+    """Relative folders of a destination's settings are meant from here."""
+
+
+# --- broker ------------------------------------------------------------------------------------------
+
+
+class Handed(Protocol):
+    """A ticket in the hands of a consumer. Neither acked nor put back, it comes again."""
+
+    @property
+    def ticket(self) -> Ticket: ...
+
+    async def ack(self) -> None:
+        """Done with it. Only after the outcome is committed."""
+        ...
+
+    async def put_back(self) -> None:
+        """Not now: to the queue again."""
+        ...
+
+
+class Broker(Protocol):
+    """Carries tickets that are ready, one queue per destination, at least once."""
+
+    async def publish(self, tickets: Sequence[Ticket]) -> frozenset[Ticket]:
+        """Put tickets on their queues and wait for the confirms.
+
+        Returns those that were confirmed. The others may have arrived all the same.
+
+        Raises:
+            BrokerUnavailable: none can be confirmed now.
+        """
+        ...
+
+    def consume(self, destination: str, prefetch: int) -> AbstractAsyncContextManager[AsyncIterator[Handed]]:
+        """Consume a destination's queue with at most `prefetch` tickets in hand. The iterator outlives
+        broken connections and ends only when the context is left."""
+        ...
+
+    async def ping(self) -> None:
+        """Raises:
+        BrokerUnavailable: the broker does not answer in time.
+        """
+        ...
+
+
+# --- store -------------------------------------------------------------------------------------------
+# Every method that writes returns only when the change is durable, and raises StoreUnavailable where it
+# can't be made so.
+
+
+class IntakeStore(Protocol):
+    async def accept(self, submission: Submission) -> Receipt:
+        """Make a message, its deliveries and its timeline entry durable in one commit.
+
+        The same (portal, nachrichten_uuid) or (portal, idempotency_key) again with the same content
+        gives the first receipt with `repeated`, also at the same moment in several processes.
+
+        Raises:
+            Refused: ALREADY_USED, the UUID or the key was used for other content.
+        """
+        ...
+
+
+class RelayStore(Protocol):
+    async def take_due(self, now: datetime, limit: int, republish_after: timedelta) -> list[Ticket]:
+        """Take deliveries that are due for publishing, round-robin over destinations and tenants.
+
+        A taken one is due again after `republish_after` (doubled with each time) unless it is claimed
+        before: what the broker lost is published again. At most a window of tickets per destination is
+        on its queue at a time.
+        """
+        ...
+
+    async def give_back(self, tickets: Sequence[Ticket], now: datetime) -> None:
+        """Make taken tickets due again at once: their publishing was not confirmed."""
+        ...
+
+    async def republish_all(self, now: datetime) -> None:
+        """Make every published and unclaimed delivery due again: the broker may have lost them."""
+        ...
+
+    async def wait_due(self, timeout: timedelta) -> None:
+        """Sleep until something may have become due, at most `timeout`."""
+        ...
+
+
+class DeliveryStore(Protocol):
+    async def claim(self, ticket: Ticket, worker: str, now: datetime, lease: timedelta) -> Claimed | None:
+        """Take a delivery for this attempt by compare-and-set; None where somebody else has it, or had."""
+        ...
+
+    async def settle(self, settlement: Settlement) -> bool:
+        """Write how an attempt ended. False where the lease was lost in the meantime: then only the
+        timeline gets an entry."""
+        ...
+
+    async def overdue(self, now: datetime, limit: int) -> list[Overdue]:
+        """Claimed deliveries whose lease has run out, and pending ones not confirmed in time."""
+        ...
+
+
+class ReceiptStore(Protocol):
+    async def confirm(
+        self, confirmation: Confirmation, system: SpecialistSystem, now: datetime
+    ) -> DeliveryView:
+        """Write a specialist system's own word. The same word again changes nothing.
+
+        Raises:
+            NotFound: no such delivery among the system's destinations.
+            ForbiddenTransition: the delivery has ended otherwise.
+        """
+        ...
+
+
+class PickupShelf(Pickup, Protocol):
+    """A `Pickup` in the store, emptied over HTTP; a confirmation takes a parcel off the shelf."""
+
+    async def lease(self, destination: str, now: datetime, duration: timedelta, limit: int) -> list[Parcel]:
+        """Hand out parcels, oldest first; what is not confirmed by then is handed out again. A parcel is
+        held back while an earlier one with the same order key is still on the shelf."""
+        ...
+
+    async def extend(
+        self, destination: str, delivery: DeliveryId, now: datetime, duration: timedelta
+    ) -> None:
+        """Keep a parcel longer.
+
+        Raises:
+            NotFound: no such parcel is leased.
+        """
+        ...
+
+
+class MessageQueries(Protocol):
+    async def message(self, id: MessageId, portal: str | None = None) -> MessageView:
+        """One message with its timeline, only if `portal` sent it (None: whoever sent it).
+
+        Raises:
+            NotFound: there is none.
+        """
+        ...
+
+    async def messages(
+        self,
+        portal: str | None,
+        *,
+        since: datetime | None = None,
+        state: MessageState | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> Page[MessageView]:
+        """Messages, oldest first; `after` is `Page.next` of the page before."""
+        ...
+
+    async def failed(
+        self, *, destination: str | None = None, after: str | None = None, limit: int = 100
+    ) -> Page[DeliveryView]:
+        """Deliveries that need a person, oldest first."""
+        ...
+
+    async def counts(self) -> dict[tuple[str, str], int]:
+        """Deliveries that are not delivered, by (destination, state)."""
+        ...
+
+
+class KeyStore(Protocol):
+    async def holder(self, key_id: str, secret_hash: str) -> Portal | SpecialistSystem | None:
+        """Whose key this is; None where it is unknown, wrong or revoked."""
+        ...
+
+    async def keys(self) -> list[KeyView]: ...
+
+
+class ActStore(Protocol):
+    async def perform(self, act: Act, now: datetime) -> DeliveryView | KeyView:
+        """Carry out a person's act and write its audit entry in the same commit.
+
+        Raises:
+            NotFound: it is about something that does not exist.
+            NotReplayable: the delivery is not in a state to be replayed.
+        """
+        ...
+
+
+class Store(
+    IntakeStore,
+    RelayStore,
+    DeliveryStore,
+    ReceiptStore,
+    PickupShelf,
+    MessageQueries,
+    KeyStore,
+    ActStore,
+    Protocol,
+):
+    """The one store: it knows what is due."""
+
+    async def ping(self) -> None:
+        """Raises:
+        StoreUnavailable: the store does not answer in time.
+        """
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class PayloadCodec(Protocol):
+    """How payload bytes go into the store and come out of it (plain today; encryption keeps the seam)."""
+
+    def encode(self, content: bytes) -> tuple[str, bytes]:
+        """The name of the codec and key, and the bytes to keep."""
+        ...
+
+    def decode(self, codec: str, stored: bytes) -> bytes: ...
+
+
+class Authenticator(Protocol):
+    """Who is asking. An API key today; mutual TLS and OAuth2 answer the same question."""
+
+    async def authenticate(self, authorization: str | None) -> Portal | SpecialistSystem | None: ...

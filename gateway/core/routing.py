@@ -1,0 +1,42 @@
+"""Routing: (kind, recipient, the tenant's bookings, who sends) -> destinations, or every reason why not."""
+
+from dataclasses import dataclass
+
+from gateway.core.message import MessageKind, Nachrichtenkopf
+from gateway.core.refusal import Refusal, RefusalCode
+from gateway.core.tenants import Directory, Portal, Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a message goes."""
+
+    tenant: Tenant
+    destinations: tuple[str, ...]
+
+
+def route(
+    kind: MessageKind, kopf: Nachrichtenkopf, portal: Portal, directory: Directory
+) -> Route | tuple[Refusal, ...]:
+    """Find the destinations of a message, or all reasons for which it can't be taken.
+
+    A message that carries `test` goes only to test systems; a productive one never does.
+    """
+    refusals = []
+    if not portal.acts_for(kopf.autor.kennung):
+        refusals.append(Refusal(RefusalCode.SENDER_NOT_ENTITLED, {"scope": "autor"}))
+    tenant = directory.tenant_of(kopf.leser.schluessel) if kopf.leser.praefix == "ags" else None
+    if tenant is None:
+        return (*refusals, Refusal(RefusalCode.UNKNOWN_RECIPIENT))
+    if not portal.may_send(tenant.key, kind.service):
+        refusals.append(Refusal(RefusalCode.SENDER_NOT_ENTITLED, {"scope": "service"}))
+    booking = tenant.booking_for(kind.service)
+    if booking is None:
+        facts = {"service": kind.service, "tenant": tenant.name}
+        return (*refusals, Refusal(RefusalCode.NOT_BOOKED, facts))
+    destinations = booking.test_destinations if kopf.test else booking.destinations
+    if kopf.test and not destinations:
+        refusals.append(Refusal(RefusalCode.TEST_NOT_POSSIBLE, {"service": kind.service}))
+    if refusals:
+        return tuple(refusals)
+    return Route(tenant, destinations)

@@ -1,0 +1,102 @@
+"""Tenants, their bookings, destinations and portals: who is served, with what, by which system."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from gateway.core.retry import RetryPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """What a tenant has booked: one service, or a whole area.
+
+    `service` is `area/kind` or just `area`; the more specific booking wins as a whole.
+    `destinations` receive productive messages, `test_destinations` those that carry `test`.
+    """
+
+    service: str
+    destinations: tuple[str, ...]
+    test_destinations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """An administrative unit with 1..n municipalities: an Amt has several AGS and none of its own."""
+
+    key: str
+    name: str
+    ags: tuple[str, ...]
+    bookings: tuple[Booking, ...] = ()
+
+    def booking_for(self, service: str) -> Booking | None:
+        """The booking that covers `service`: the exact one, else the one of its whole area."""
+        by_service = {booking.service: booking for booking in self.bookings}
+        return by_service.get(service) or by_service.get(service.partition("/")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A specialist system that receives messages, as far as the core needs to know it."""
+
+    name: str
+    adapter: str
+    """Which adapter speaks to it: registration, civil_status, trade, finance, real_estate."""
+    settings: Mapping[str, object] = field(default_factory=dict)
+    """The adapter's own settings, checked by the adapter's model."""
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    idempotent: bool = False
+    """The system recognises a repeated delivery by its id: repeating an unclear one does no harm."""
+    test: bool = False
+    """A test system. Only such a one ever receives a message that carries `test`."""
+    concurrency: int = 4
+    """How many deliveries one worker process holds towards it at the same time."""
+    lease: timedelta = timedelta(seconds=120)
+    """How long a worker may hold a delivery before the reaper takes it back."""
+    confirm_within: timedelta = timedelta(days=3)
+    """How long a handed-over message may stay unconfirmed before it becomes unclear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """A sender of messages, as its key identified it. Empty `tenants` or `services` allow none."""
+
+    name: str
+    autoren: tuple[str, ...]
+    """Kennungen for which it may act as `autor`, e.g. `psw:01003110`; `*` for any."""
+    tenants: tuple[str, ...] = ("*",)
+    services: tuple[str, ...] = ("*",)
+    """Services or whole areas it may send; `*` for any."""
+
+    def acts_for(self, kennung: str) -> bool:
+        """Whether the portal may send messages whose author is `kennung`."""
+        return "*" in self.autoren or kennung in self.autoren
+
+    def may_send(self, tenant: str, service: str) -> bool:
+        """Whether the portal may send this service to this tenant."""
+        area = service.partition("/")[0]
+        return ("*" in self.tenants or tenant in self.tenants) and bool(
+            {"*", area, service} & set(self.services)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialistSystem:
+    """A specialist system that speaks to us by itself, as its key identified it: it fetches messages
+    and sends receipts for its destinations, and sees no others."""
+
+    name: str
+    destinations: tuple[str, ...]
+
+
+class Directory:
+    """All tenants and destinations of a configuration, ready for look-up. Immutable."""
+
+    def __init__(self, tenants: Sequence[Tenant], destinations: Sequence[Destination]) -> None:
+        self.tenants: Mapping[str, Tenant] = {tenant.key: tenant for tenant in tenants}
+        self.destinations: Mapping[str, Destination] = {each.name: each for each in destinations}
+        self._by_ags = {ags: tenant for tenant in tenants for ags in tenant.ags}
+
+    def tenant_of(self, ags: str) -> Tenant | None:
+        """The tenant to which the municipality with this AGS (8 digits) belongs."""
+        return self._by_ags.get(ags)

@@ -1,0 +1,1 @@
+"""Queues: the broker port over RabbitMQ and in process, and the topology that both carry."""

@@ -1,0 +1,1 @@
+"""Schemas: the only door for XML. Parse, identify, check, report."""
