@@ -8,7 +8,8 @@ from gateway.core.message import MessageKind, Nachrichtenkopf
 
 class Element(Protocol):
     """Read-only view of one element. A path is local names joined by `/`, without prefixes
-    (`person/name/familienname`); each step matches in any namespace."""
+    (`person/name/familienname`); each step matches in any namespace.
+    """
 
     @property
     def name(self) -> str:

@@ -53,7 +53,8 @@ class Schemas(Protocol):
 
     def check(self, document: Document, on: date) -> tuple[Refusal, ...]:
         """Hold a document against its version's validity window on a legal date (Europe/Berlin) and
-        against its schema. Empty where nothing speaks against it."""
+        against its schema. Empty where nothing speaks against it.
+        """
         ...
 
 
@@ -136,7 +137,8 @@ class Broker(Protocol):
 
     def consume(self, destination: str, prefetch: int) -> AbstractAsyncContextManager[AsyncIterator[Handed]]:
         """Consume a destination's queue with at most `prefetch` tickets in hand. The iterator outlives
-        broken connections and ends only when the context is left."""
+        broken connections and ends only when the context is left.
+        """
         ...
 
     async def ping(self) -> None:
@@ -194,7 +196,8 @@ class DeliveryStore(Protocol):
 
     async def settle(self, settlement: Settlement) -> bool:
         """Write how an attempt ended. False where the lease was lost in the meantime: then only the
-        timeline gets an entry."""
+        timeline gets an entry.
+        """
         ...
 
     async def overdue(self, now: datetime, limit: int) -> list[Overdue]:
@@ -220,7 +223,8 @@ class PickupShelf(Pickup, Protocol):
 
     async def lease(self, destination: str, now: datetime, duration: timedelta, limit: int) -> list[Parcel]:
         """Hand out parcels, oldest first; what is not confirmed by then is handed out again. A parcel is
-        held back while an earlier one with the same order key is still on the shelf."""
+        held back while an earlier one with the same order key is still on the shelf.
+        """
         ...
 
     async def extend(

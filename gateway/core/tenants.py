@@ -83,7 +83,8 @@ class Portal:
 @dataclass(frozen=True, slots=True)
 class SpecialistSystem:
     """A specialist system that speaks to us by itself, as its key identified it: it fetches messages
-    and sends receipts for its destinations, and sees no others."""
+    and sends receipts for its destinations, and sees no others.
+    """
 
     name: str
     destinations: tuple[str, ...]
