@@ -1,0 +1,1 @@
+"""Registration: speaks to a registration system (Einwohnermeldewesen) over SOAP."""
