@@ -1,0 +1,6 @@
+"""Configuration: files under version control, read and checked as a whole."""
+
+from gateway.config.load import Configuration, load
+from gateway.config.model import Settings
+
+__all__ = ["Configuration", "Settings", "load"]

@@ -1,0 +1,217 @@
+"""Load: the files of a configuration folder -> settings and directory, or every problem found."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from gateway.config.check import CrossCheck, Source
+from gateway.config.model import DestinationSettings, Settings, TenantFile
+from gateway.config.places import line_of
+from gateway.core.errors import ConfigurationInvalid, Problem
+from gateway.core.retry import RetryPolicy
+from gateway.core.tenants import Booking, Destination, Directory, Tenant
+
+ENVIRONMENT: Mapping[str, tuple[str, str]] = {
+    "AMTSBOTE_DATABASE_URL": ("store", "url"),
+    "AMTSBOTE_BROKER_URL": ("broker", "url"),
+    "AMTSBOTE_HTTP_HOST": ("http", "host"),
+    "AMTSBOTE_HTTP_PORT": ("http", "port"),
+}
+"""Settings that the environment overrides; with `_FILE` appended the value is read from a file (a secret)."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A configuration that passed every check."""
+
+    settings: Settings
+    directory: Directory
+    folder: Path
+    """Where `amtsbote.toml` lies: relative paths of the settings are meant from here."""
+
+    @property
+    def data_folder(self) -> Path:
+        """Absolute."""
+        return (self.folder / self.settings.data_folder).resolve()
+
+    @property
+    def store_url(self) -> str:
+        """With an absolute path where it is a file."""
+        scheme, _, path = self.settings.store.url.partition(":///")
+        if scheme != "sqlite":
+            return self.settings.store.url
+        return f"sqlite:///{(self.folder / path).resolve()}"
+
+
+def load(
+    path: Path,
+    *,
+    services: Iterable[str],
+    adapters: Mapping[str, type[BaseModel]],
+    environment: Mapping[str, str] = os.environ,
+) -> Configuration:
+    """Read `amtsbote.toml` and the tenants beside it and check them as a whole.
+
+    `services` are those that the schema bundles know; `adapters` the models of the adapters' settings.
+
+    Raises:
+        ConfigurationInvalid: with every problem, each with file, line and cause.
+    """
+    reader = _Reader(environment)
+    main = reader.read(path, Settings)
+    files = {file.stem: file for file in sorted((path.parent / "tenants").glob("*.toml"))}
+    tenants = {key: reader.read(file, TenantFile) for key, file in files.items()}
+    if main is None or None in tenants.values():
+        raise ConfigurationInvalid(*reader.problems)
+    known = {key: tenant for key, tenant in tenants.items() if tenant is not None}
+    sources = {key: reader.sources[file] for key, file in files.items()}
+    check = CrossCheck(main, reader.sources[path], known, sources, frozenset(services), adapters)
+    problems = check.problems()
+    if problems:
+        raise ConfigurationInvalid(*problems)
+    shared = dict(main.destinations)
+    for tenant in known.values():
+        shared |= tenant.destinations
+    directory = Directory(
+        [_tenant(key, tenant) for key, tenant in known.items()],
+        [_destination(name, settings) for name, settings in shared.items()],
+    )
+    return Configuration(main, directory, path.parent.resolve())
+
+
+class _Reader:
+    """Reads files, keeps their text for the line numbers and gathers problems."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.problems: list[Problem] = []
+        self.sources: dict[Path, Source] = {}
+
+    def read(self, path: Path, model: type[Model]) -> Model | None:
+        name = str(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+            raw = tomllib.loads(text)
+        except FileNotFoundError:
+            self._problem(name, None, "Datei fehlt", "no such file")
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            self._problem(name, None, f"nicht lesbar ({type(error).__name__})", f"unreadable: {error}")
+            return None
+        except tomllib.TOMLDecodeError as error:
+            line = re.search(r"at line (\d+)", str(error))
+            self._problem(
+                name, int(line[1]) if line else None, f"kein gültiges TOML: {error}", f"not TOML: {error}"
+            )
+            return None
+        self.sources[path] = Source(name, text)
+        filled = self._fill(raw, name, text, ())
+        assert isinstance(filled, dict)
+        if model is Settings:
+            self._override(filled, name)
+        try:
+            return model.model_validate(filled)
+        except ValidationError as error:
+            for fault in error.errors(include_input=False, include_url=False):
+                self._fault(name, text, fault["loc"], fault["msg"], fault["type"])
+            return None
+
+    def _fault(self, name: str, text: str, loc: tuple[int | str, ...], message: str, kind: str) -> None:
+        where = ".".join(str(part) for part in loc)
+        german = {
+            "extra_forbidden": "diesen Namen gibt es hier nicht",
+            "missing": "diese Angabe fehlt",
+        }.get(kind, f"unzulässiger Wert ({message})")
+        self._problem(name, line_of(text, loc), f"{where}: {german}", f"{where}: {message}")
+
+    def _problem(self, name: str, line: int | None, de: str, en: str) -> None:
+        self.problems.append(Problem(name, line, de, en))
+
+    def _override(self, raw: dict[str, object], name: str) -> None:
+        for variable, (section, key) in ENVIRONMENT.items():
+            value = self._environment.get(variable)
+            if file := self._environment.get(f"{variable}_FILE"):
+                value = self._secret(file, name, None)
+            if value is not None:
+                table = raw.setdefault(section, {})
+                assert isinstance(table, dict)
+                table[key] = value
+
+    def _fill(self, value: object, name: str, text: str, path: tuple[str | int, ...]) -> object:
+        """Replace `${NAME}`, `${NAME:-default}` and `${file:PATH}` in every string."""
+        if isinstance(value, dict):
+            return {key: self._fill(each, name, text, (*path, key)) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self._fill(each, name, text, (*path, i)) for i, each in enumerate(value)]
+        if not isinstance(value, str):
+            return value
+        return re.sub(
+            r"\$\{(?:file:(?P<file>[^}]+)|(?P<name>[A-Z][A-Z0-9_]*)(?::-(?P<default>[^}]*))?)\}",
+            lambda match: self._value(match, name, line_of(text, path)),
+            value,
+        )
+
+    def _value(self, match: re.Match[str], name: str, line: int | None) -> str:
+        if file := match["file"]:
+            return self._secret(file, name, line)
+        value = self._environment.get(match["name"], match["default"])
+        if value is None:
+            variable = match["name"]
+            self._problem(
+                name,
+                line,
+                f"die Umgebungsvariable {variable} ist nicht gesetzt",
+                f"the environment variable {variable} is not set",
+            )
+            return ""
+        return value
+
+    def _secret(self, file: str, name: str, line: int | None) -> str:
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            self._problem(
+                name,
+                line,
+                f"die Geheimnis-Datei {file} ist nicht lesbar",
+                f"can't read the secret file {file}",
+            )
+            return ""
+
+
+def _tenant(key: str, tenant: TenantFile) -> Tenant:
+    bookings = [
+        Booking(each.service, tuple(each.destinations), tuple(each.test_destinations))
+        for each in tenant.bookings
+    ]
+    return Tenant(key, tenant.name, tuple(tenant.ags), tuple(bookings))
+
+
+def _destination(name: str, settings: DestinationSettings) -> Destination:
+    retry = settings.retry
+    return Destination(
+        name=name,
+        adapter=settings.adapter,
+        settings=settings.settings,
+        retry=RetryPolicy(
+            first=timedelta(seconds=retry.first_seconds),
+            factor=retry.factor,
+            longest=timedelta(minutes=retry.longest_minutes),
+            give_up_after=timedelta(days=retry.give_up_after_days),
+            jitter=retry.jitter,
+        ),
+        idempotent=settings.idempotent,
+        test=settings.test,
+        concurrency=settings.concurrency,
+        lease=timedelta(seconds=settings.lease_seconds),
+        confirm_within=timedelta(days=settings.confirm_within_days),
+    )

@@ -1,0 +1,128 @@
+"""What may stand in the configuration files: names, types, units and defaults."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Ags = Annotated[str, Field(pattern=r"^[0-9]{8}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+Adapter = Literal["registration", "civil_status", "trade", "finance", "real_estate"]
+
+
+class Section(BaseModel):
+    """A table of a configuration file: an unknown name in it is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoreSettings(Section):
+    """`[store]`: where messages are kept."""
+
+    url: str = "sqlite:///../var/amtsbote.db"
+    """`sqlite:///PATH` (relative to the configuration file) or `postgresql://USER:PASSWORD@HOST/DATABASE`."""
+    disk_floor_mb: int = Field(default=512, ge=0)
+    """Intake stops while the data folder's file system has less free space than this, in MB; 0 never stops."""
+
+
+class BrokerSettings(Section):
+    """`[broker]`: what carries ready deliveries to the workers."""
+
+    url: str = "embedded"
+    """`embedded` (in process) or `amqp://USER:PASSWORD@HOST/VHOST`."""
+
+
+class HttpSettings(Section):
+    """`[http]`: where portals and specialist systems reach the gateway."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    """0 takes any free port."""
+    shutdown_seconds: int = Field(default=20, ge=1)
+    """How long running requests may take when the process is told to stop."""
+
+
+class LimitSettings(Section):
+    """`[limits]`: what one portal may ask for."""
+
+    message_mb: float = Field(default=10, gt=0, le=40)
+    """Largest message, in MB (10^6 bytes)."""
+    depth: int = Field(default=100, ge=10, le=250)
+    """Deepest nesting of elements."""
+    upload_seconds: float = Field(default=60, gt=0)
+    """A whole upload may take this long."""
+    chunk_seconds: float = Field(default=15, gt=0)
+    """An upload may pause this long."""
+    requests_per_second: float = Field(default=200, gt=0)
+    """Sustained rate of submissions per portal and process."""
+    burst: int = Field(default=400, ge=1)
+    """Submissions that a portal may send at once above its rate."""
+    at_once: int = Field(default=256, ge=1)
+    """Submissions of all portals that a process works on at the same time."""
+
+
+class WorkerSettings(Section):
+    """`[worker]`: the processes that deliver."""
+
+    grace_seconds: float = Field(default=25, ge=0)
+    """How long deliveries under way may take when the process is told to stop."""
+
+
+class RetrySettings(Section):
+    """`[destinations.NAME.retry]`: how a delivery that certainly failed is tried again."""
+
+    first_seconds: float = Field(default=5, gt=0)
+    factor: float = Field(default=2.0, ge=1)
+    longest_minutes: float = Field(default=120, gt=0)
+    give_up_after_days: float = Field(default=7, gt=0)
+    jitter: float = Field(default=0.2, ge=0, le=1)
+
+
+class DestinationSettings(Section):
+    """`[destinations.NAME]`: a specialist system that receives messages."""
+
+    adapter: Adapter
+    idempotent: bool = False
+    """The system recognises a repeated delivery by its id, so that an unclear one may be repeated."""
+    test: bool = False
+    """A test system: only such a one receives messages that carry `test`."""
+    concurrency: int = Field(default=4, ge=1, le=256)
+    """Deliveries that one worker process holds towards it at the same time."""
+    lease_seconds: float = Field(default=120, gt=0)
+    """A delivery that takes longer counts as unclear."""
+    confirm_within_days: float = Field(default=3, gt=0)
+    """A message that was handed over and not confirmed by then counts as unclear."""
+    retry: RetrySettings = RetrySettings()
+    settings: dict[str, object] = {}
+    """The adapter's own settings, see `docs/adapters.md`."""
+
+
+class BookingSettings(Section):
+    """`[[bookings]]`: a service that a tenant has booked."""
+
+    service: str
+    """`area/kind`, or `area` for all of it; the more specific booking wins as a whole."""
+    destinations: list[Name] = Field(min_length=1)
+    test_destinations: list[Name] = []
+
+
+class TenantFile(Section):
+    """`tenants/KEY.toml`: a municipality, or an Amt with several; the file's name is the tenant's key."""
+
+    name: str
+    ags: list[Ags] = Field(min_length=1)
+    bookings: list[BookingSettings] = []
+    destinations: dict[Name, DestinationSettings] = {}
+
+
+class Settings(Section):
+    """`amtsbote.toml`: the gateway itself, and the specialist systems that tenants share."""
+
+    store: StoreSettings = StoreSettings()
+    broker: BrokerSettings = BrokerSettings()
+    http: HttpSettings = HttpSettings()
+    limits: LimitSettings = LimitSettings()
+    worker: WorkerSettings = WorkerSettings()
+    data_folder: Path = Path("../var")
+    """Where files of the gateway and relative folders of destinations lie (relative to this file)."""
+    destinations: dict[Name, DestinationSettings] = {}

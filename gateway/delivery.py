@@ -1,0 +1,193 @@
+"""Delivery: claim -> open -> speak -> decide -> settle, for one ticket; and what becomes of overdue ones."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import assert_never
+
+import structlog
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_exponential
+
+from gateway.core.delivery import Claimed, Overdue, Settlement, Ticket
+from gateway.core.errors import Refused, StoreUnavailable
+from gateway.core.outcome import Cause, Failed, Outcome, Rejected, Unclear
+from gateway.core.ports import Adapter, Clock, Consignment, DeliveryStore, Schemas
+from gateway.core.retry import Attempt, AwaitReceipt, Decision, Finish, Park, TryAgain, decide
+from gateway.core.status import DeliveryState
+from gateway.core.tenants import Destination
+
+log = structlog.get_logger()
+
+SHARE_OF_LEASE = 0.9
+"""An adapter gets this share of the lease; the rest is for writing down what it said."""
+
+
+class Deliverer:
+    """The use case of a worker: one attempt to deliver."""
+
+    def __init__(
+        self,
+        store: DeliveryStore,
+        schemas: Schemas,
+        adapters: Mapping[str, Adapter],
+        destinations: Mapping[str, Destination],
+        clock: Clock,
+        *,
+        name: str,
+        draw: Callable[[], float],
+    ) -> None:
+        """`adapters` by destination name; `name` says who holds a lease; `draw` gives 0..1 for the jitter."""
+        self._store = store
+        self._schemas = schemas
+        self._adapters = adapters
+        self._destinations = destinations
+        self._clock = clock
+        self._name = name
+        self._draw = draw
+
+    async def deliver(self, ticket: Ticket) -> Settlement | None:
+        """Make one attempt and write down how it ended; None where the ticket was no longer good.
+
+        Raises:
+            StoreUnavailable: nothing was claimed, or the outcome could not be written within the lease;
+                the delivery is then taken up again when its lease has run out.
+        """
+        destination = self._destinations[ticket.destination]
+        started_at = self._clock.now()
+        claimed = await self._store.claim(ticket, self._name, started_at, destination.lease)
+        if claimed is None:
+            return None
+        outcome = await self._speak(claimed, destination)
+        finished_at = self._clock.now()
+        attempt = Attempt(ticket.attempt, finished_at - claimed.since, destination.idempotent, self._draw())
+        decision = decide(outcome, attempt, destination.retry)
+        settlement = _settlement(ticket, outcome, decision, started_at, finished_at, destination)
+        await self._settle(settlement, started_at + destination.lease - finished_at)
+        return settlement
+
+    async def _speak(self, claimed: Claimed, destination: Destination) -> Outcome:
+        message = claimed.message
+        if message.kopf.test and not destination.test:
+            return Rejected(Cause("test-message", "a test message never goes to a productive system"))
+        try:
+            document = self._schemas.open(message.content)
+        except Refused as refused:
+            # Accepted once, unreadable now: a bundle is missing on this host. Somebody can mend that.
+            return Failed(Cause("unreadable", f"the message can't be opened here: {refused}"))
+        consignment = Consignment(claimed.ticket.delivery, claimed.ticket.attempt, message, document)
+        limit = destination.lease.total_seconds() * SHARE_OF_LEASE
+        try:
+            async with asyncio.timeout(limit):
+                return await self._adapters[destination.name].deliver(consignment)
+        except TimeoutError:
+            return Unclear(Cause("no-answer", "the adapter did not come back within its lease"))
+        except Exception as error:  # noqa: BLE001 - the port forbids it, so anything may come
+            # An adapter must not raise: whatever it was, bytes may have arrived. The text of a foreign
+            # exception may quote the message, so only its type is kept.
+            kind = type(error).__name__
+            log.error("adapter_raised", destination=destination.name, error=kind)  # noqa: TRY400 - no text
+            return Unclear(Cause("adapter-fault", kind))
+
+    async def _settle(self, settlement: Settlement, remaining: timedelta) -> None:
+        # What the system answered is precious: a short absence of the store must not turn it into a guess.
+        patience = max(remaining.total_seconds(), 0)
+        async for turn in AsyncRetrying(
+            retry=retry_if_exception_type(StoreUnavailable),
+            wait=wait_exponential(multiplier=0.1, max=2),
+            stop=stop_after_delay(patience),
+            reraise=True,
+        ):
+            with turn:
+                held = await self._store.settle(settlement)
+                if not held:
+                    log.warning("lease_lost", **_names(settlement))
+
+
+class Reaper:
+    """The use case that takes back what nobody finished: expired leases, receipts that never came."""
+
+    def __init__(
+        self,
+        store: DeliveryStore,
+        destinations: Mapping[str, Destination],
+        clock: Clock,
+        *,
+        draw: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._destinations = destinations
+        self._clock = clock
+        self._draw = draw
+
+    async def reap(self, limit: int = 200) -> int:
+        """Settle what is overdue now; returns how many there were.
+
+        Raises:
+            StoreUnavailable: try again later.
+        """
+        now = self._clock.now()
+        overdue = await self._store.overdue(now, limit)
+        settlements = [self._judge(each, now) for each in overdue]
+        await asyncio.gather(*(self._store.settle(settlement) for settlement in settlements))
+        for settlement in settlements:
+            log.warning("delivery_overdue", state=settlement.state.value, **_names(settlement))
+        return len(settlements)
+
+    def _judge(self, overdue: Overdue, now: datetime) -> Settlement:
+        ticket = overdue.ticket
+        # A destination that left the configuration is not tried again, but loses nothing either.
+        destination = self._destinations.get(ticket.destination) or Destination(ticket.destination, "")
+        if overdue.state is DeliveryState.PENDING:
+            outcome = Unclear(Cause("not-confirmed", "the specialist system did not confirm in time"))
+            decision: Decision = Park(DeliveryState.UNCLEAR, outcome.cause)
+        else:
+            outcome = Unclear(Cause("lease-expired", "the worker disappeared during the attempt"))
+            attempt = Attempt(ticket.attempt, now - overdue.since, destination.idempotent, self._draw())
+            decision = decide(outcome, attempt, destination.retry)
+        return _settlement(ticket, outcome, decision, overdue.claimed_at, now, destination)
+
+
+def _settlement(
+    ticket: Ticket,
+    outcome: Outcome,
+    decision: Decision,
+    started_at: datetime,
+    finished_at: datetime,
+    destination: Destination,
+) -> Settlement:
+    state, due_at = _next(decision, finished_at, destination)
+    return Settlement(
+        ticket=ticket,
+        state=state,
+        outcome=type(outcome).__name__.lower(),
+        started_at=started_at,
+        finished_at=finished_at,
+        due_at=due_at,
+        cause=getattr(outcome, "cause", None),
+        reference=getattr(outcome, "reference", None),
+    )
+
+
+def _next(
+    decision: Decision, now: datetime, destination: Destination
+) -> tuple[DeliveryState, datetime | None]:
+    match decision:
+        case Finish():
+            return DeliveryState.DELIVERED, None
+        case AwaitReceipt():
+            return DeliveryState.PENDING, now + destination.confirm_within
+        case TryAgain(delay):
+            return DeliveryState.QUEUED, now + delay
+        case Park(state):
+            return state, None
+        case _:
+            assert_never(decision)
+
+
+def _names(settlement: Settlement) -> dict[str, object]:
+    return {
+        "delivery": settlement.ticket.delivery,
+        "destination": settlement.ticket.destination,
+        "attempt": settlement.ticket.attempt,
+        "outcome": settlement.outcome,
+    }

@@ -1,0 +1,74 @@
+"""Relay: due rows of the store -> tickets on the broker's queues."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from gateway.core.delivery import Ticket
+from gateway.core.errors import BrokerUnavailable, StoreUnavailable
+from gateway.core.ports import Broker, Clock, RelayStore
+
+log = structlog.get_logger()
+
+BATCH = 200
+REPUBLISH_AFTER = timedelta(minutes=5)
+"""A published ticket that nobody has claimed by then is published again: the broker may have lost it."""
+POLL = timedelta(seconds=1)
+PAUSE = 1.0
+"""Seconds between two looks at a broker or a store that does not answer."""
+
+
+class Relay:
+    """Publishes what is due. Several may run side by side."""
+
+    def __init__(self, store: RelayStore, broker: Broker, clock: Clock) -> None:
+        self._store = store
+        self._broker = broker
+        self._clock = clock
+        self._generation = broker.generation
+        self._unpublished: list[Ticket] = []
+
+    async def run(self) -> None:
+        """Publish until cancelled; nothing is lost by cancelling at any point."""
+        away = False
+        while True:
+            try:
+                await self.publish_due()
+            except (BrokerUnavailable, StoreUnavailable) as error:
+                if not away:
+                    log.warning("relay_waits", reason=type(error).__name__)
+                away = True
+                await asyncio.sleep(PAUSE)
+            else:
+                if away:
+                    log.info("relay_resumes")
+                away = False
+
+    async def publish_due(self) -> int:
+        """Publish one batch, or sleep until something is due; returns how many were confirmed.
+
+        Raises:
+            BrokerUnavailable: nothing more can be published now; what was taken is due again.
+            StoreUnavailable: the store can't say what is due.
+        """
+        await self._give_back()
+        if self._broker.generation != self._generation:
+            generation = self._broker.generation
+            await self._store.republish_all(self._clock.now())
+            self._generation = generation
+        tickets = await self._store.take_due(self._clock.now(), BATCH, REPUBLISH_AFTER)
+        if not tickets:
+            await self._store.wait_due(POLL)
+            return 0
+        self._unpublished = tickets
+        confirmed = await self._broker.publish(tickets)
+        self._unpublished = [ticket for ticket in tickets if ticket not in confirmed]
+        return len(confirmed)
+
+    async def _give_back(self) -> None:
+        if self._unpublished:
+            await self._store.give_back(self._unpublished, self._clock.now())
+            self._unpublished = []
+            # Taking rows that can't be published would only wear out the store.
+            await self._broker.ping()

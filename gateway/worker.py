@@ -1,0 +1,77 @@
+"""Worker: tickets of the broker -> delivery -> ack, for every destination side by side."""
+
+import asyncio
+from collections.abc import Iterable
+
+import structlog
+
+from gateway.core.errors import StoreUnavailable
+from gateway.core.ports import Broker, Handed
+from gateway.core.tenants import Destination
+from gateway.delivery import Deliverer
+
+log = structlog.get_logger()
+
+PAUSE = 1.0
+"""Seconds before a ticket that the store could not serve goes back to its queue."""
+
+
+class Worker:
+    """Consumes every destination's queue, each with its own concurrency, so that none slows another."""
+
+    def __init__(self, broker: Broker, deliverer: Deliverer, destinations: Iterable[Destination]) -> None:
+        self._broker = broker
+        self._deliverer = deliverer
+        self._destinations = tuple(destinations)
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    async def run(self, stop: asyncio.Event, grace: float) -> None:
+        """Deliver until `stop` is set; then take nothing more and finish what is under way.
+
+        What is not finished `grace` seconds later is left to its lease: the reaper judges it.
+        """
+        consumers = [asyncio.create_task(self._consume(each)) for each in self._destinations]
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            # A consumer never ends by itself: if one does, its fault must not pass in silence.
+            await asyncio.wait({stopped, *consumers}, return_when=asyncio.FIRST_COMPLETED)
+            for consumer in consumers:
+                if consumer.done():
+                    consumer.result()
+        finally:
+            self._stopping = True
+            # The consumers keep their channels until the work is done, so that its acks get through.
+            if self._under_way:
+                await asyncio.wait(self._under_way, timeout=grace)
+            for task in (*consumers, *self._under_way, stopped):
+                task.cancel()
+            await asyncio.gather(*consumers, *self._under_way, stopped, return_exceptions=True)
+
+    async def _consume(self, destination: Destination) -> None:
+        async with self._broker.consume(destination.name, destination.concurrency) as tickets:
+            async for handed in tickets:
+                if self._stopping:
+                    continue  # neither acked nor handled: it comes again, to whoever runs on
+                task = asyncio.create_task(self._handle(handed))
+                self._under_way.add(task)
+                task.add_done_callback(self._under_way.discard)
+
+    async def _handle(self, handed: Handed) -> None:
+        try:
+            settlement = await self._deliverer.deliver(handed.ticket)
+        except StoreUnavailable:
+            await asyncio.sleep(PAUSE)
+            await handed.put_back()
+            return
+        if settlement is not None:
+            log.info(
+                "delivery_attempted",
+                delivery=settlement.ticket.delivery,
+                destination=settlement.ticket.destination,
+                attempt=settlement.ticket.attempt,
+                outcome=settlement.outcome,
+                state=settlement.state.value,
+                code=settlement.cause.code if settlement.cause else None,
+            )
+        await handed.ack()
