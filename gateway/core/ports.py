@@ -125,6 +125,11 @@ class Handed(Protocol):
 class Broker(Protocol):
     """Carries tickets that are ready, one queue per destination, at least once."""
 
+    @property
+    def generation(self) -> int:
+        """Changes whenever what was published may have been lost, e.g. after a reconnect."""
+        ...
+
     async def publish(self, tickets: Sequence[Ticket]) -> frozenset[Ticket]:
         """Put tickets on their queues and wait for the confirms.
 
