@@ -1,0 +1,110 @@
+"""Fixtures for all tests: real servers, and the account of which of them a run has used."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Protocol, TypeVar
+
+import pytest
+
+from tests.servers import postgres, rabbitmq
+from tests.servers.missing import ServerMissing
+from tests.servers.postgres import PostgresServer, PrivatePostgres
+from tests.servers.rabbitmq import PrivateRabbitMq, RabbitMqServer
+from tests.servers.report import ServerReport
+
+
+class Closable(Protocol):
+    description: str
+
+    def close(self) -> None: ...
+
+
+S = TypeVar("S", bound=Closable)
+REPORT = pytest.StashKey[ServerReport]()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer, pytestconfig: pytest.Config) -> Iterator[str]:
+    """URL of an empty database of this test alone: `postgresql://user@host:port/name`."""
+    pytestconfig.stash[REPORT].used[f"{postgres_server.description}, fresh databases"] += 1
+    url = postgres_server.create()
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture
+def rabbitmq_url(rabbitmq_server: RabbitMqServer, pytestconfig: pytest.Config) -> str:
+    """URL of an empty virtual host of this test alone. All are deleted together at the end of the run."""
+    pytestconfig.stash[REPORT].used[f"{rabbitmq_server.description}, fresh virtual hosts"] += 1
+    return rabbitmq_server.create()
+
+
+@pytest.fixture
+def private_postgres(pytestconfig: pytest.Config) -> Iterator[Callable[[], PrivatePostgres]]:
+    """Starts PostgreSQL servers for this test alone, to be stopped, killed and frozen."""
+    with ExitStack() as stack:
+        yield lambda: _opened(stack, pytestconfig, PrivatePostgres, "started for one test")
+
+
+@pytest.fixture
+def private_rabbitmq(pytestconfig: pytest.Config) -> Iterator[Callable[[], PrivateRabbitMq]]:
+    """Starts RabbitMQ brokers for this test alone, to be stopped, killed and frozen."""
+    with ExitStack() as stack:
+        yield lambda: _opened(stack, pytestconfig, PrivateRabbitMq, "started for one test")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
+    """The server on which the run's databases are made: a running one, else one started for the run."""
+    with ExitStack() as stack:
+        yield _opened(stack, pytestconfig, postgres.find_or_start)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_server(pytestconfig: pytest.Config) -> Iterator[RabbitMqServer]:
+    """The broker on which the run's virtual hosts are made: a running one, else one started for the run."""
+    with ExitStack() as stack:
+        yield _opened(stack, pytestconfig, rabbitmq.find_or_start)
+
+
+def _opened(
+    stack: ExitStack, config: pytest.Config, open_: Callable[[], S], counted_as: str | None = None
+) -> S:
+    try:
+        server = open_()
+    except ServerMissing as missing:
+        config.stash[REPORT].missing[str(missing)] += 1
+        # On a laptop a missing server is no fault; where everything is promised to run, it is.
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(str(missing))
+    stack.callback(server.close)
+    if counted_as:
+        config.stash[REPORT].used[f"{server.description}, {counted_as}"] += 1
+    return server
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[REPORT] = ServerReport()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process of pytest-xdist hands its counts to the one that prints."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["servers"] = session.config.stash[REPORT].counts()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    """Collect the counts of a process of pytest-xdist; one that crashed has none."""
+    config: pytest.Config = getattr(node, "config")  # noqa: B009 - pytest-xdist publishes no type
+    output = getattr(node, "workeroutput", {})
+    if "servers" in output:
+        config.stash[REPORT].add(output["servers"])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say which server was used for what."""
+    if lines := config.stash[REPORT].lines():
+        terminalreporter.section("servers")
+        for line in lines:
+            terminalreporter.line(line)

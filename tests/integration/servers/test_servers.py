@@ -1,0 +1,85 @@
+"""The servers that tests run on: fresh, apart from each other, and truly stopped, killed or frozen."""
+
+from collections.abc import Callable
+
+import aio_pika
+import aiormq
+import asyncpg
+import pytest
+
+from tests.servers.postgres import PostgresServer, PrivatePostgres
+from tests.servers.rabbitmq import PrivateRabbitMq, RabbitMqServer
+
+
+async def test_a_database_is_empty_and_gone_after_its_test(postgres_server: PostgresServer) -> None:
+    url = postgres_server.create()
+    connection = await asyncpg.connect(url)
+    tables = await connection.fetch("SELECT 1 FROM pg_tables WHERE schemaname = 'public'")
+    postgres_server.drop(url)  # although we are still connected
+
+    assert tables == []
+    await connection.close(timeout=1)
+    with pytest.raises(asyncpg.InvalidCatalogNameError):
+        await asyncpg.connect(url)
+
+
+async def test_a_virtual_host_is_empty_and_gone_after_its_test(rabbitmq_server: RabbitMqServer) -> None:
+    url = rabbitmq_server.create()
+    async with await aio_pika.connect(url) as connection:
+        channel = await connection.channel()
+        await channel.declare_queue("amtsbote.probe", durable=True, arguments={"x-queue-type": "quorum"})
+    rabbitmq_server.drop(url)
+
+    with pytest.raises(aiormq.exceptions.AMQPError):
+        await aio_pika.connect(url)
+
+
+async def test_two_tests_never_share_a_database(postgres_server: PostgresServer, postgres_url: str) -> None:
+    other = postgres_server.create()
+    postgres_server.drop(other)
+    assert other != postgres_url
+
+
+async def test_a_private_postgres_keeps_what_it_confirmed_when_killed(
+    private_postgres: Callable[[], PrivatePostgres],
+) -> None:
+    server = private_postgres()
+    connection = await asyncpg.connect(server.url)
+    await connection.execute("CREATE TABLE kept (id int)")
+
+    server.kill()
+    with pytest.raises(OSError, match="Connect call failed"):
+        await asyncpg.connect(server.url, timeout=2)
+    server.start()
+
+    connection = await asyncpg.connect(server.url)
+    assert await connection.fetchval("SELECT count(*) FROM kept") == 0
+    await connection.close()
+
+
+async def test_a_frozen_postgres_takes_connections_and_says_nothing(
+    private_postgres: Callable[[], PrivatePostgres],
+) -> None:
+    server = private_postgres()
+    server.pause()
+    with pytest.raises(TimeoutError):
+        await asyncpg.connect(server.url, timeout=1)
+    server.resume()
+    await (await asyncpg.connect(server.url)).close()
+
+
+async def test_a_private_rabbitmq_can_be_stopped_frozen_and_administered(
+    private_rabbitmq: Callable[[], PrivateRabbitMq],
+) -> None:
+    server = private_rabbitmq()
+    assert "/" in server.ctl("list_vhosts", "name", "--no-table-headers").split()
+
+    server.stop()
+    with pytest.raises(OSError, match="Connect call failed"):
+        await aio_pika.connect(server.url, timeout=2)
+    server.start()
+    server.pause()
+    with pytest.raises(TimeoutError):
+        await aio_pika.connect(server.url, timeout=1)
+    server.resume()
+    await (await aio_pika.connect(server.url)).close()
