@@ -108,7 +108,11 @@ class Surroundings:
 
 
 class Handed(Protocol):
-    """A ticket in the hands of a consumer. Neither acked nor put back, it comes again."""
+    """A ticket in the hands of a consumer. Neither acked nor put back, it comes again.
+
+    Neither method raises for what happens to the broker: where an ack does not arrive the ticket comes
+    again, and the store knows by then that it is done.
+    """
 
     @property
     def ticket(self) -> Ticket: ...
@@ -133,7 +137,8 @@ class Broker(Protocol):
     async def publish(self, tickets: Sequence[Ticket]) -> frozenset[Ticket]:
         """Put tickets on their queues and wait for the confirms.
 
-        Returns those that were confirmed. The others may have arrived all the same.
+        Returns those that were confirmed. The others may have arrived all the same. A ticket for a
+        destination that the broker does not know is not confirmed and hinders no other.
 
         Raises:
             BrokerUnavailable: none can be confirmed now.

@@ -1,0 +1,70 @@
+"""Topology: every exchange, queue, argument and binding that the gateway has in RabbitMQ, as data.
+
+`docs/topology.md` gives operators the reason of each argument; a test holds the two together.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+DELIVERY_LIMIT = 20
+"""How often a ticket may come back to its queue before it counts as dead. RabbitMQ 4 has the same number
+as its default, 3.x has none: it is always written out."""
+
+DEAD_TICKETS_KEPT = timedelta(days=30)
+DEAD_PARCELS_KEPT = timedelta(days=7)
+"""Shorter: a parcel holds a message, a ticket only an id. Both are still in the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A durable exchange. `kind` is `direct` (by destination) or `fanout` (whatever arrives)."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A durable queue, bound to one exchange with one key."""
+
+    name: str
+    exchange: Exchange
+    key: str
+    arguments: Mapping[str, str | int] = field(hash=False)
+
+
+DELIVER = Exchange("amtsbote.deliver", "direct")
+DEAD = Exchange("amtsbote.dead", "fanout")
+PICKUP = Exchange("amtsbote.pickup", "direct")
+PICKUP_DEAD = Exchange("amtsbote.pickup-dead", "fanout")
+
+
+def deliver_queue(destination: str) -> Queue:
+    """The queue on which tickets for `destination` wait for a worker."""
+    return Queue(f"amtsbote.deliver.{destination}", DELIVER, destination, _working(DEAD))
+
+
+def pickup_queue(destination: str) -> Queue:
+    """The queue from which the specialist system behind `destination` fetches its messages itself."""
+    return Queue(f"pickup.{destination}", PICKUP, destination, _working(PICKUP_DEAD))
+
+
+def dead_queue(exchange: Exchange) -> Queue:
+    """Where ends what a working queue gave up, `exchange` being its dead-letter exchange."""
+    kept = DEAD_TICKETS_KEPT if exchange is DEAD else DEAD_PARCELS_KEPT
+    arguments: dict[str, str | int] = {
+        "x-queue-type": "quorum",
+        "x-message-ttl": int(kept.total_seconds() * 1000),
+    }
+    return Queue(exchange.name, exchange, "", arguments)
+
+
+def _working(dead: Exchange) -> Mapping[str, str | int]:
+    return {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": DELIVERY_LIMIT,
+        "x-dead-letter-exchange": dead.name,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
