@@ -28,6 +28,7 @@ class Relay:
         self._clock = clock
         self._generation = broker.generation
         self._unpublished: list[Ticket] = []
+        self._doubtful = False
 
     async def run(self) -> None:
         """Publish until cancelled; nothing is lost by cancelling at any point."""
@@ -52,7 +53,7 @@ class Relay:
             BrokerUnavailable: nothing more can be published now; what was taken is due again.
             StoreUnavailable: the store can't say what is due.
         """
-        await self._give_back()
+        await self._recover()
         if self._broker.generation != self._generation:
             generation = self._broker.generation
             await self._store.republish_all(self._clock.now())
@@ -62,13 +63,17 @@ class Relay:
             await self._store.wait_due(POLL)
             return 0
         self._unpublished = tickets
+        self._doubtful = True
         confirmed = await self._broker.publish(tickets)
         self._unpublished = [ticket for ticket in tickets if ticket not in confirmed]
+        self._doubtful = bool(self._unpublished)
         return len(confirmed)
 
-    async def _give_back(self) -> None:
+    async def _recover(self) -> None:
         if self._unpublished:
             await self._store.give_back(self._unpublished, self._clock.now())
             self._unpublished = []
+        if self._doubtful:
             # Taking rows that can't be published would only wear out the store.
             await self._broker.ping()
+            self._doubtful = False

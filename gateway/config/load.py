@@ -70,7 +70,7 @@ def load(
     main = reader.read(path, Settings)
     files = {file.stem: file for file in sorted((path.parent / "tenants").glob("*.toml"))}
     tenants = {key: reader.read(file, TenantFile) for key, file in files.items()}
-    if main is None or None in tenants.values():
+    if main is None or reader.problems:
         raise ConfigurationInvalid(*reader.problems)
     known = {key: tenant for key, tenant in tenants.items() if tenant is not None}
     sources = {key: reader.sources[file] for key, file in files.items()}

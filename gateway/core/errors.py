@@ -84,4 +84,4 @@ class ForbiddenTransition(AmtsboteError):
     """A change of state that the transition table does not allow."""
 
     def __init__(self, before: str, after: str) -> None:
-        super().__init__(f"no delivery goes from {before!r} to {after!r}")
+        super().__init__(f"no delivery goes from '{before}' to '{after}'")

@@ -1,0 +1,142 @@
+"""Configuration files: what is read, and how a fault is reported with file, line and cause."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from gateway.config import Configuration, load
+from gateway.core.errors import ConfigurationInvalid, Problem
+
+SERVICES = ("registration/anmeldung", "trade/gewerbeanmeldung")
+
+
+class AdapterSettings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    url: str = ""
+
+
+ADAPTERS = dict.fromkeys(("registration", "civil_status", "trade", "finance", "real_estate"), AdapterSettings)
+
+MAIN = """\
+[store]
+url = "sqlite:///data/amtsbote.db"
+
+[destinations.einwohner]
+adapter = "registration"
+idempotent = true
+settings.url = "${EINWOHNER_URL:-http://localhost:1}"
+"""
+
+ZOSSEN = """\
+name = "Stadt Zossen"
+ags = ["12072477"]
+
+[[bookings]]
+service = "registration"
+destinations = ["einwohner"]
+
+[[bookings]]
+service = "trade/gewerbeanmeldung"
+destinations = ["gewerbe-zossen"]
+
+[destinations.gewerbe-zossen]
+adapter = "trade"
+"""
+
+
+def read(
+    folder: Path, main: str = MAIN, environment: dict[str, str] | None = None, **tenants: str
+) -> Configuration:
+    (folder / "tenants").mkdir()
+    (folder / "amtsbote.toml").write_text(main, encoding="utf-8")
+    for key, text in tenants.items():
+        (folder / "tenants" / f"{key}.toml").write_text(text, encoding="utf-8")
+    path = folder / "amtsbote.toml"
+    return load(path, services=SERVICES, adapters=ADAPTERS, environment=environment or {})
+
+
+def problems(folder: Path, main: str = MAIN, **tenants: str) -> list[Problem]:
+    with pytest.raises(ConfigurationInvalid) as caught:
+        read(folder, main, **tenants)
+    return list(caught.value.problems)
+
+
+def test_tenants_share_destinations_and_have_their_own(tmp_path: Path) -> None:
+    configuration = read(tmp_path, zossen=ZOSSEN)
+
+    zossen = configuration.directory.tenant_of("12072477")
+    assert zossen is not None
+    assert zossen.key == "zossen"
+    assert set(configuration.directory.destinations) == {"einwohner", "gewerbe-zossen"}
+    assert configuration.store_url == f"sqlite:///{tmp_path}/data/amtsbote.db"
+
+
+def test_the_environment_fills_placeholders_and_overrides(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("postgresql://u:p@h/d\n", encoding="utf-8")
+    environment = {
+        "EINWOHNER_URL": "http://einwohner",
+        "AMTSBOTE_DATABASE_URL_FILE": str(secret),
+        "AMTSBOTE_HTTP_PORT": "0",
+    }
+
+    configuration = read(tmp_path, environment=environment, zossen=ZOSSEN)
+
+    assert configuration.directory.destinations["einwohner"].settings == {"url": "http://einwohner"}
+    assert configuration.store_url == "postgresql://u:p@h/d"
+    assert configuration.settings.http.port == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "cause"),
+    [
+        ('ags = ["12072477"]', 'ags = ["1207247"]', 2, "pattern"),
+        ('service = "registration"', 'service = "registration/heirat"', 5, "no schema bundle knows"),
+        ('destinations = ["einwohner"]', 'destinations = ["einwoner"]', 6, "described nowhere"),
+        ('service = "trade/gewerbeanmeldung"', 'service = "registration"', 9, "booked twice"),
+        ('adapter = "trade"', 'adapter = "trade"\ntest = true', 10, "takes no productive messages"),
+        ('adapter = "trade"', 'adapter = "trade"\nsettings.folder = "x"', 14, "not a setting of the adapter"),
+        ('name = "Stadt Zossen"', 'nam = "Stadt Zossen"', 1, "Extra inputs"),
+        ("[destinations.gewerbe-zossen]", "[destinations.einwohner]", 12, "described elsewhere"),
+        ('name = "Stadt Zossen"', "name = Zossen", 1, "not TOML"),
+    ],
+)
+def test_a_fault_is_reported_with_its_line_and_cause(
+    tmp_path: Path, old: str, new: str, line: int, cause: str
+) -> None:
+    found = problems(tmp_path, zossen=ZOSSEN.replace(old, new, 1))
+
+    assert (line, True) in [(each.line, cause in each.en) for each in found], found
+    assert all(each.file.endswith("zossen.toml") for each in found)
+
+
+def test_two_tenants_can_not_have_the_same_municipality(tmp_path: Path) -> None:
+    other = 'name = "Zossen II"\nags = ["12072477"]\n'
+
+    (found,) = problems(tmp_path, zossen=ZOSSEN, zweitens=other)
+
+    assert found.file.endswith("zweitens.toml") or found.file.endswith("zossen.toml")
+    assert found.line == 2
+
+
+def test_a_missing_variable_is_named(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, MAIN.replace(":-http://localhost:1", ""), zossen=ZOSSEN)
+
+    assert found.line == 7
+    assert "EINWOHNER_URL" in found.en
+
+
+def test_all_faults_of_all_files_come_at_once(tmp_path: Path) -> None:
+    found = problems(
+        tmp_path,
+        MAIN.replace("idempotent", "idempotend"),
+        zossen=ZOSSEN.replace("12072477", "1"),
+    )
+
+    assert {Path(each.file).name for each in found} == {"amtsbote.toml", "zossen.toml"}
+
+
+def test_no_configuration_at_all(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationInvalid, match="no such file"):
+        load(tmp_path / "amtsbote.toml", services=SERVICES, adapters=ADAPTERS, environment={})

@@ -1,0 +1,56 @@
+"""The states of a delivery and of a message."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.errors import ForbiddenTransition
+from gateway.core.status import (
+    NEEDS_A_PERSON,
+    REPLAYABLE,
+    TRANSITIONS,
+    DeliveryState,
+    MessageState,
+    check_transition,
+    message_state,
+)
+
+
+def test_every_state_has_its_row() -> None:
+    assert set(TRANSITIONS) == set(DeliveryState)
+
+
+def test_delivered_is_final() -> None:
+    with pytest.raises(ForbiddenTransition, match="'delivered' to 'queued'"):
+        check_transition(DeliveryState.DELIVERED, DeliveryState.QUEUED)
+
+
+def test_a_person_can_replay_exactly_what_needs_a_person() -> None:
+    assert REPLAYABLE == NEEDS_A_PERSON
+
+
+def test_every_state_can_be_reached_and_none_is_a_trap_but_delivered() -> None:
+    reached = {DeliveryState.QUEUED}.union(*TRANSITIONS.values())
+
+    assert reached == set(DeliveryState)
+    assert [state for state, to in TRANSITIONS.items() if not to] == [DeliveryState.DELIVERED]
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "expected"),
+    [
+        ([DeliveryState.DELIVERED, DeliveryState.DELIVERED], MessageState.DELIVERED),
+        ([DeliveryState.DELIVERED, DeliveryState.QUEUED], MessageState.IN_DELIVERY),
+        ([DeliveryState.PENDING], MessageState.IN_DELIVERY),
+        ([DeliveryState.QUEUED, DeliveryState.REJECTED], MessageState.NEEDS_ATTENTION),
+    ],
+)
+def test_message_state(deliveries: list[DeliveryState], expected: MessageState) -> None:
+    assert message_state(deliveries) == expected
+
+
+@given(st.lists(st.sampled_from(DeliveryState), min_size=1))
+def test_a_message_is_delivered_only_when_all_its_deliveries_are(deliveries: list[DeliveryState]) -> None:
+    everywhere = all(state is DeliveryState.DELIVERED for state in deliveries)
+
+    assert (message_state(deliveries) is MessageState.DELIVERED) == everywhere

@@ -1,0 +1,218 @@
+"""One attempt to deliver, and what becomes of overdue ones."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from gateway.core.delivery import Claimed, Overdue, Settlement, Ticket
+from gateway.core.document import Document
+from gateway.core.errors import Refused, StoreUnavailable
+from gateway.core.message import Message
+from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
+from gateway.core.ports import Consignment
+from gateway.core.refusal import Refusal, RefusalCode
+from gateway.core.status import DeliveryState
+from gateway.core.tenants import Destination
+from gateway.delivery import Deliverer, Reaper
+from tests.builders import NOON, FakeClock, a_kopf, a_message, a_ticket
+
+EINWOHNER = Destination("einwohner", "registration")
+
+
+@dataclass
+class FakeStore:
+    message: Message | None
+    settled: list[Settlement] = field(default_factory=list)
+    outages: int = 0
+    due: list[Overdue] = field(default_factory=list)
+
+    async def claim(self, ticket: Ticket, worker: str, now: datetime, lease: timedelta) -> Claimed | None:
+        return Claimed(ticket, self.message, NOON - timedelta(hours=1)) if self.message else None
+
+    async def settle(self, settlement: Settlement) -> bool:
+        if self.outages:
+            self.outages -= 1
+            raise StoreUnavailable
+        self.settled.append(settlement)
+        return True
+
+    async def overdue(self, now: datetime, limit: int) -> list[Overdue]:
+        return self.due
+
+
+@dataclass
+class FakeAdapter:
+    answer: Outcome | Exception
+    seen: list[Consignment] = field(default_factory=list)
+
+    async def deliver(self, consignment: Consignment) -> Outcome:
+        self.seen.append(consignment)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    async def aclose(self) -> None: ...
+
+
+class FakeDocument(Document):
+    content = b""
+
+
+class FakeSchemas:
+    def __init__(self, *, broken: bool = False) -> None:
+        self.broken = broken
+
+    def open(self, content: bytes) -> Document:
+        if self.broken:
+            raise Refused(Refusal(RefusalCode.UNKNOWN_KIND))
+        return FakeDocument()  # type: ignore[abstract]  # the adapter of these tests does not read it
+
+    def check(self, document: Document, on: date) -> tuple[Refusal, ...]:
+        return ()
+
+
+async def attempt(
+    answer: Outcome | Exception,
+    *,
+    destination: Destination = EINWOHNER,
+    message: Message | None = None,
+    schemas: FakeSchemas | None = None,
+    outages: int = 0,
+) -> tuple[Settlement | None, FakeStore, FakeAdapter]:
+    store = FakeStore(message or a_message(), outages=outages)
+    adapter = FakeAdapter(answer)
+    deliverer = Deliverer(
+        store,
+        schemas or FakeSchemas(),
+        {"einwohner": adapter},
+        {"einwohner": destination},
+        FakeClock(),
+        name="worker-1",
+        draw=lambda: 0.5,
+    )
+    return await deliverer.deliver(a_ticket()), store, adapter
+
+
+async def test_what_the_system_took_is_delivered() -> None:
+    settlement, store, _ = await attempt(Delivered("AZ-1"))
+
+    assert settlement is not None
+    assert store.settled == [settlement]
+    assert (settlement.state, settlement.outcome, settlement.reference) == (
+        DeliveryState.DELIVERED,
+        "delivered",
+        "AZ-1",
+    )
+
+
+async def test_handed_over_is_to_be_confirmed_in_time() -> None:
+    settlement, _, _ = await attempt(Pending())
+
+    assert settlement is not None
+    assert settlement.state is DeliveryState.PENDING
+    assert settlement.due_at == NOON + EINWOHNER.confirm_within
+
+
+async def test_a_failure_is_due_again_later() -> None:
+    settlement, _, _ = await attempt(Failed(Cause("http-503"), timedelta(minutes=5)))
+
+    assert settlement is not None
+    assert (settlement.state, settlement.due_at) == (DeliveryState.QUEUED, NOON + timedelta(minutes=5))
+    assert settlement.cause == Cause("http-503")
+
+
+async def test_an_adapter_that_raises_is_unclear_and_its_text_is_not_kept() -> None:
+    settlement, _, _ = await attempt(ValueError("Erika Mustermann"))
+
+    assert settlement is not None
+    assert settlement.state is DeliveryState.UNCLEAR
+    assert settlement.cause == Cause("adapter-fault", "ValueError")
+
+
+async def test_a_spent_ticket_reaches_no_adapter() -> None:
+    adapter = FakeAdapter(Delivered())
+    deliverer = Deliverer(
+        FakeStore(None),
+        FakeSchemas(),
+        {"einwohner": adapter},
+        {"einwohner": EINWOHNER},
+        FakeClock(),
+        name="worker-1",
+        draw=lambda: 0.5,
+    )
+
+    assert await deliverer.deliver(a_ticket()) is None
+    assert adapter.seen == []
+
+
+async def test_a_test_message_never_reaches_a_productive_system() -> None:
+    settlement, _, adapter = await attempt(Delivered(), message=a_message(kopf=a_kopf(test=True)))
+
+    assert settlement is not None
+    assert settlement.state is DeliveryState.REJECTED
+    assert adapter.seen == []
+
+
+async def test_a_test_system_takes_a_test_message() -> None:
+    settlement, _, _ = await attempt(
+        Delivered(),
+        message=a_message(kopf=a_kopf(test=True)),
+        destination=Destination("einwohner", "registration", test=True),
+    )
+
+    assert settlement is not None
+    assert settlement.state is DeliveryState.DELIVERED
+
+
+async def test_a_message_that_can_not_be_opened_here_is_tried_again() -> None:
+    settlement, _, adapter = await attempt(Delivered(), schemas=FakeSchemas(broken=True))
+
+    assert settlement is not None
+    assert (settlement.state, settlement.outcome) == (DeliveryState.QUEUED, "failed")
+    assert adapter.seen == []
+
+
+async def test_an_outcome_outlives_a_short_absence_of_the_store() -> None:
+    settlement, store, adapter = await attempt(Delivered(), outages=3)
+
+    assert store.settled == [settlement]
+    assert len(adapter.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("idempotent", "state"), [(True, DeliveryState.QUEUED), (False, DeliveryState.UNCLEAR)]
+)
+async def test_an_expired_lease_is_repeated_only_where_repeating_does_no_harm(
+    idempotent: bool, state: DeliveryState
+) -> None:
+    store = FakeStore(None, due=[Overdue(a_ticket(), DeliveryState.CLAIMED, NOON, NOON)])
+    destination = Destination("einwohner", "registration", idempotent=idempotent)
+
+    await Reaper(store, {"einwohner": destination}, FakeClock(), draw=lambda: 0.5).reap()
+
+    assert [each.state for each in store.settled] == [state]
+
+
+async def test_a_receipt_that_never_came_is_unclear_even_where_repeating_does_no_harm() -> None:
+    store = FakeStore(None, due=[Overdue(a_ticket(), DeliveryState.PENDING, NOON, NOON)])
+    destination = Destination("einwohner", "registration", idempotent=True)
+
+    await Reaper(store, {"einwohner": destination}, FakeClock(), draw=lambda: 0.5).reap()
+
+    assert [(each.state, each.cause and each.cause.code) for each in store.settled] == [
+        (DeliveryState.UNCLEAR, "not-confirmed")
+    ]
+
+
+async def test_what_is_overdue_at_a_destination_that_left_the_configuration_is_not_lost() -> None:
+    store = FakeStore(None, due=[Overdue(a_ticket(destination="gone"), DeliveryState.CLAIMED, NOON, NOON)])
+
+    assert await Reaper(store, {}, FakeClock(), draw=lambda: 0.5).reap() == 1
+    assert store.settled[0].state is DeliveryState.UNCLEAR
+
+
+def test_outcome_names_are_those_of_the_closed_set() -> None:
+    names = {kind.__name__.lower() for kind in (Delivered, Pending, Failed, Unclear, Rejected)}
+
+    assert names == {"delivered", "pending", "failed", "unclear", "rejected"}

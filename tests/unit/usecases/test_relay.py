@@ -1,0 +1,101 @@
+"""Due rows to the broker, and what happens when the broker is away."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pytest
+
+from gateway.core.delivery import Ticket
+from gateway.core.errors import BrokerUnavailable
+from gateway.relay import Relay
+from tests.builders import FakeClock, a_ticket
+
+
+class FakeStore:
+    def __init__(self, *due: Ticket) -> None:
+        self.due = list(due)
+        self.republished = 0
+
+    async def take_due(self, now: datetime, limit: int, republish_after: timedelta) -> list[Ticket]:
+        taken, self.due = self.due[:limit], self.due[limit:]
+        return taken
+
+    async def give_back(self, tickets: Sequence[Ticket], now: datetime) -> None:
+        self.due += tickets
+
+    async def republish_all(self, now: datetime) -> None:
+        self.republished += 1
+
+    async def wait_due(self, timeout: timedelta) -> None: ...
+
+
+class FakeBroker:
+    def __init__(self) -> None:
+        self.generation = 0
+        self.away = False
+        self.confirms = 1000
+        self.published: list[Ticket] = []
+
+    async def publish(self, tickets: Sequence[Ticket]) -> frozenset[Ticket]:
+        await self.ping()
+        self.published += tickets[: self.confirms]
+        return frozenset(tickets[: self.confirms])
+
+    def consume(self, destination: str, prefetch: int) -> None:
+        raise AssertionError("a relay does not consume")
+
+    async def ping(self) -> None:
+        if self.away:
+            raise BrokerUnavailable
+
+
+def a_relay(store: FakeStore, broker: FakeBroker) -> Relay:
+    return Relay(store, broker, FakeClock())  # type: ignore[arg-type]  # consume is not its business
+
+
+async def test_what_is_due_is_published() -> None:
+    tickets = [a_ticket(), a_ticket()]
+    broker = FakeBroker()
+
+    assert await a_relay(FakeStore(*tickets), broker).publish_due() == 2
+    assert broker.published == tickets
+
+
+async def test_what_was_not_confirmed_is_due_again() -> None:
+    tickets = [a_ticket() for _ in range(5)]
+    store, broker = FakeStore(*tickets), FakeBroker()
+    relay = a_relay(store, broker)
+
+    broker.confirms = 3
+    await relay.publish_due()
+    broker.confirms = 1000
+    await relay.publish_due()
+
+    assert set(broker.published) == set(tickets)
+
+
+async def test_while_the_broker_is_away_nothing_is_taken_from_the_store() -> None:
+    tickets = [a_ticket()]
+    store, broker = FakeStore(*tickets), FakeBroker()
+    relay = a_relay(store, broker)
+    broker.away = True
+
+    for _ in range(3):
+        with pytest.raises(BrokerUnavailable):
+            await relay.publish_due()
+
+    assert store.due == tickets
+    broker.away = False
+    assert await relay.publish_due() == 1
+
+
+async def test_a_broker_that_may_have_lost_everything_gets_everything_again() -> None:
+    store, broker = FakeStore(), FakeBroker()
+    relay = a_relay(store, broker)
+
+    await relay.publish_due()
+    broker.generation += 1
+    await relay.publish_due()
+    await relay.publish_due()
+
+    assert store.republished == 1
