@@ -6,7 +6,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEV     := $(VENV)/.dev-installed
 PIP     := $(BIN)/pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-           --no-header --no-annotate --no-emit-index-url
+           --no-header --no-annotate
 
 .DEFAULT_GOAL := help
 .PHONY: help setup check test demo bench lock clean

@@ -12,6 +12,8 @@ from typing import TypedDict
 
 import psutil
 
+from tests.servers.guard import guard
+
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 
@@ -64,6 +66,7 @@ class ServerProcess:
                 start_new_session=True,
                 **self._identity,
             )
+        guard().watch(psutil.Process(self._process.pid), self._log.parent)
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:

@@ -1,6 +1,11 @@
 """The servers that tests run on: fresh, apart from each other, and truly stopped, killed or frozen."""
 
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import aio_pika
 import aiormq
@@ -83,3 +88,21 @@ async def test_a_private_rabbitmq_can_be_stopped_frozen_and_administered(
         await aio_pika.connect(server.url, timeout=1)
     server.resume()
     await (await aio_pika.connect(server.url)).close()
+
+
+def test_servers_end_with_a_test_process_that_is_killed() -> None:
+    script = "import time; from tests.servers.postgres import PrivatePostgres; print(PrivatePostgres().url, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as victim:
+        assert victim.stdout is not None
+        port = urlsplit(victim.stdout.readline()).port
+        victim.kill()
+
+    deadline = time.monotonic() + 20
+    while listens(port) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not listens(port)
+
+
+def listens(port: int | None) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
