@@ -1,0 +1,220 @@
+"""Accept: makes submissions durable, each once, however often and wherever at once they come."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, ClassVar
+
+from sqlalchemy import Row
+from uuid_utils import uuid7
+
+from gateway.core.delivery import Receipt, Submission
+from gateway.core.errors import Refused
+from gateway.core.message import MessageId
+from gateway.core.refusal import Refusal, RefusalCode
+from gateway.store.statement import Scalar, Statement, Tx
+from gateway.store.timeline import Event, append
+from gateway.store.times import micros, moment
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """One submission with its content as the codec made it."""
+
+    rings: ClassVar[bool] = True
+
+    submission: Submission
+    codec: str
+    stored: bytes
+
+    @property
+    def keys(self) -> tuple[Hashable, ...]:
+        """Everything by which a submission is recognised as a repetition."""
+        message = self.submission.message
+        uuid = ("uuid", message.portal, message.kopf.nachrichten_uuid)
+        key = self.submission.idempotency_key
+        return (uuid,) if key is None else (uuid, ("key", message.portal, key))
+
+    @staticmethod
+    def run(tx: Tx, commands: Sequence["Accept"]) -> Sequence[Receipt | Refused]:
+        """Insert what is new; give the others the receipt of the first, or refuse them.
+
+        Whether a submission is new is decided by the unique indexes alone, so that it holds between
+        processes too.
+        """
+        inserted = {row.id for row in tx.run(_INSERT_MESSAGES, [_facts(each) for each in commands])}
+        new = [each for each in commands if each.submission.message.id in inserted]
+        _insert_rest(tx, new)
+        repeated = [each for each in commands if each.submission.message.id not in inserted]
+        first = _Earlier.load(tx, repeated)
+        return [
+            _receipt(each.submission) if each.submission.message.id in inserted else first.answer(each)
+            for each in commands
+        ]
+
+
+def _insert_rest(tx: Tx, new: Sequence[Accept]) -> None:
+    tx.each(
+        _INSERT_CONTENTS,
+        [
+            (each.submission.message.id, each.submission.message.tenant, each.codec, each.stored)
+            for each in new
+        ],
+    )
+    tx.run(_INSERT_DELIVERIES, list(chain.from_iterable(_deliveries(each.submission) for each in new)))
+    append(tx, [_received(each.submission) for each in new])
+
+
+def _facts(command: Accept) -> tuple[Scalar, ...]:
+    message = command.submission.message
+    kind, kopf = message.kind, message.kopf
+    return (
+        message.id,
+        message.tenant,
+        message.portal,
+        kind.standard,
+        kind.version,
+        kind.root,
+        kind.service,
+        kind.leistung,
+        kopf.nachrichten_uuid,
+        kopf.nachrichtentyp,
+        kopf.erstellungszeitpunkt,
+        kopf.leser.kennung,
+        kopf.leser.verzeichnisdienst,
+        kopf.autor.kennung,
+        kopf.autor.verzeichnisdienst,
+        kopf.test,
+        message.sha256,
+        len(message.content),
+        command.submission.idempotency_key,
+        micros(message.received_at),
+    )
+
+
+def _deliveries(submission: Submission) -> list[tuple[Scalar, ...]]:
+    message = submission.message
+    at = micros(message.received_at)
+    return [
+        # Version 7: in the order of acceptance, which the shelf keeps and receipts show.
+        (str(uuid7()), message.id, message.tenant, destination, message.kind.service, at)
+        for destination in submission.destinations
+    ]
+
+
+def _received(submission: Submission) -> Event:
+    message = submission.message
+    return Event(
+        micros(message.received_at), f"portal:{message.portal}", "received", message.tenant, message.id
+    )
+
+
+def _receipt(submission: Submission) -> Receipt:
+    message = submission.message
+    return Receipt(
+        id=message.id,
+        nachrichten_uuid=message.kopf.nachrichten_uuid,
+        standard=message.kind.standard,
+        version=message.kind.version,
+        root=message.kind.root,
+        service=message.kind.service,
+        tenant=message.tenant,
+        destinations=submission.destinations,
+        sha256=message.sha256,
+        received_at=message.received_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """The messages that hold the UUIDs and idempotency keys of repeated submissions."""
+
+    by_uuid: Mapping[tuple[str, str], Row[Any]]
+    by_key: Mapping[tuple[str, str], Row[Any]]
+    destinations: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def load(cls, tx: Tx, repeated: Sequence[Accept]) -> "_Earlier":
+        wanted = [
+            (each.submission.message.portal, each.submission.message.kopf.nachrichten_uuid)
+            for each in repeated
+        ]
+        keys = [
+            (each.submission.message.portal, each.submission.idempotency_key)
+            for each in repeated
+            if each.submission.idempotency_key is not None
+        ]
+        by_uuid = {(row.portal, row.nachrichten_uuid): row for row in tx.run(_BY_UUID, wanted)}
+        by_key = {(row.portal, row.idempotency_key): row for row in tx.run(_BY_KEY, keys)}
+        ids = {row.id for row in (*by_uuid.values(), *by_key.values())}
+        destinations: dict[str, tuple[str, ...]] = {}
+        for row in tx.run(_DESTINATIONS, [(id_,) for id_ in ids]):
+            destinations[row.message_id] = (*destinations.get(row.message_id, ()), row.destination)
+        return cls(by_uuid, by_key, destinations)
+
+    def answer(self, command: Accept) -> Receipt | Refused:
+        message = command.submission.message
+        uuid = self.by_uuid.get((message.portal, message.kopf.nachrichten_uuid))
+        key = self.by_key.get((message.portal, command.submission.idempotency_key or ""))
+        for found, by in ((uuid, "uuid"), (key, "idempotency-key")):
+            if found is not None and found.sha256 != message.sha256:
+                return Refused(Refusal(RefusalCode.ALREADY_USED, {"by": by}))
+        first = uuid or key
+        if first is None:
+            raise LookupError("a message was neither inserted nor found")
+        return Receipt(
+            id=MessageId(first.id),
+            nachrichten_uuid=first.nachrichten_uuid,
+            standard=first.standard,
+            version=first.version,
+            root=first.root,
+            service=first.service,
+            tenant=first.tenant,
+            destinations=self.destinations[first.id],
+            sha256=first.sha256,
+            received_at=moment(first.received_at),
+            repeated=True,
+        )
+
+
+_COLUMNS = (
+    "id, tenant, portal, standard, version, root, service, leistung, nachrichten_uuid, nachrichtentyp, "
+    "erstellungszeitpunkt, leser_kennung, leser_verzeichnisdienst, autor_kennung, autor_verzeichnisdienst, "
+    "test, sha256, size, idempotency_key, received_at"
+)
+_TYPES = {"test": "boolean", "size": "bigint", "received_at": "bigint"}
+
+# In the order of the unique index, so that two batches seldom wait for each other crosswise.
+_INSERT_MESSAGES = Statement(
+    f"""INSERT INTO messages ({_COLUMNS}) SELECT {_COLUMNS} FROM {{given}} WHERE true
+    ORDER BY portal, nachrichten_uuid ON CONFLICT DO NOTHING RETURNING id""",  # noqa: S608 - constants
+    given=", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _COLUMNS.split(", ")),
+)
+_INSERT_CONTENTS = Statement(
+    "INSERT INTO contents (message_id, tenant, codec, bytes) VALUES (:p1, :p2, :p3, :p4)"
+)
+_INSERT_DELIVERIES = Statement(
+    """INSERT INTO deliveries (id, message_id, tenant, destination, service, state, attempt, due_at,
+        published, since, updated_at)
+    SELECT id, message_id, tenant, destination, service, 'queued', 1, at, 0, at, at FROM {given}""",
+    given="id text, message_id text, tenant text, destination text, service text, at bigint",
+)
+_FOUND = (
+    "m.id, m.portal, m.nachrichten_uuid, m.idempotency_key, m.standard, m.version, m.root, m.service, "
+    "m.tenant, m.sha256, m.received_at"
+)
+_BY_UUID = Statement(
+    f"""SELECT {_FOUND} FROM {{given}}
+    JOIN messages m ON m.portal = given.portal AND m.nachrichten_uuid = given.uuid""",  # noqa: S608 - constants
+    given="portal text, uuid text",
+)
+_BY_KEY = Statement(
+    f"""SELECT {_FOUND} FROM {{given}}
+    JOIN messages m ON m.portal = given.portal AND m.idempotency_key = given.key""",  # noqa: S608 - constants
+    given="portal text, key text",
+)
+_DESTINATIONS = Statement(
+    """SELECT d.message_id, d.destination FROM {given} JOIN deliveries d ON d.message_id = given.id
+    ORDER BY d.id""",
+    given="id text",
+)

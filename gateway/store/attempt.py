@@ -1,0 +1,242 @@
+"""Attempt: claims deliveries by compare-and-set and settles how their attempts ended."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, NamedTuple
+
+from sqlalchemy import Row
+
+from gateway.core.delivery import Overdue, Settlement, Ticket
+from gateway.core.errors import ForbiddenTransition
+from gateway.core.message import (
+    DeliveryId,
+    Kommunikationspartner,
+    Message,
+    MessageId,
+    MessageKind,
+    Nachrichtenkopf,
+)
+from gateway.core.status import TRANSITIONS, DeliveryState, check_transition
+from gateway.store.moves import Move, locked, move
+from gateway.store.statement import Scalar, Statement, Tx
+from gateway.store.timeline import GATEWAY, Event, append
+from gateway.store.times import duration, maybe_micros, micros, moment
+
+
+class Taken(NamedTuple):
+    """A claimed delivery: the row of its message with the stored content, and its start of age."""
+
+    message: Row[Any]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's wish to have a delivery for one attempt."""
+
+    rings: ClassVar[bool] = False
+
+    ticket: Ticket
+    worker: str
+    now: datetime
+    lease: timedelta
+
+    @property
+    def keys(self) -> tuple[Hashable, ...]:
+        """The delivery."""
+        return (self.ticket.delivery,)
+
+    @staticmethod
+    def run(tx: Tx, commands: Sequence["Claim"]) -> Sequence[Taken | None]:
+        """Take what is queued for just this attempt; None where it is not, or not any more."""
+        won = {row.id: row for row in tx.run(_CLAIM, [_wish(each) for each in commands])}
+        ids = {row.message_id for row in won.values()}
+        messages = {row.id: row for row in tx.run(_LOAD, [(id_,) for id_ in ids])}
+        append(tx, [_claimed(each, won[each.ticket.delivery]) for each in commands if _has(won, each)])
+        return [
+            Taken(messages[row.message_id], moment(row.since))
+            if (row := won.get(each.ticket.delivery)) is not None
+            else None
+            for each in commands
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """How an attempt ended."""
+
+    rings: ClassVar[bool] = True
+
+    settlement: Settlement
+
+    @property
+    def keys(self) -> tuple[Hashable, ...]:
+        """The delivery."""
+        return (self.settlement.ticket.delivery,)
+
+    @staticmethod
+    def run(tx: Tx, commands: Sequence["Settle"]) -> Sequence[bool | ForbiddenTransition]:
+        """Write each end whose attempt is still the delivery's; of the others only the timeline tells."""
+        rows = locked(tx, [each.settlement.ticket.delivery for each in commands])
+        pairs = [(each.settlement, rows.get(each.settlement.ticket.delivery)) for each in commands]
+        verdicts = [_verdict(settlement, row) for settlement, row in pairs]
+        valid = [settlement for (settlement, _), ends in zip(pairs, verdicts, strict=True) if ends is True]
+        move(tx, [_move(settlement) for settlement in valid])
+        tx.run(_WRITE_ATTEMPT, [_attempt(each, rows[each.ticket.delivery].tenant) for each in valid])
+        append(
+            tx,
+            [
+                _settled(settlement, row, late=not ends)
+                for (settlement, row), ends in zip(pairs, verdicts, strict=True)
+                if row is not None and isinstance(ends, bool)
+            ],
+        )
+        return verdicts
+
+
+def overdue(tx: Tx, now: datetime, limit: int) -> list[Overdue]:
+    """Claimed deliveries past their lease and pending ones past their due time."""
+    rows = tx.run(_OVERDUE, now=micros(now), limit=limit)
+    return [
+        Overdue(
+            Ticket(DeliveryId(row.id), row.attempt, row.destination),
+            DeliveryState(row.state),
+            moment(row.since),
+            moment(row.claimed_at),
+        )
+        for row in rows
+    ]
+
+
+def message(row: Row[Any], content: bytes) -> Message:
+    """A message from its row and its opened content."""
+    return Message(
+        id=MessageId(row.id),
+        tenant=row.tenant,
+        portal=row.portal,
+        kind=MessageKind(row.standard, row.version, row.root, row.service, row.leistung),
+        kopf=Nachrichtenkopf(
+            nachrichten_uuid=row.nachrichten_uuid,
+            nachrichtentyp=row.nachrichtentyp,
+            erstellungszeitpunkt=row.erstellungszeitpunkt,
+            leser=Kommunikationspartner(row.leser_kennung, row.leser_verzeichnisdienst),
+            autor=Kommunikationspartner(row.autor_kennung, row.autor_verzeichnisdienst),
+            test=bool(row.test),
+        ),
+        content=content,
+        sha256=row.sha256,
+        received_at=moment(row.received_at),
+    )
+
+
+def _has(won: dict[str, Row[Any]], command: Claim) -> bool:
+    return command.ticket.delivery in won
+
+
+def _wish(command: Claim) -> tuple[Scalar, ...]:
+    now = micros(command.now)
+    ticket = command.ticket
+    return (ticket.delivery, ticket.attempt, command.worker, now, now + duration(command.lease))
+
+
+def _claimed(command: Claim, row: Row[Any]) -> Event:
+    at = micros(command.now)
+    return Event(at, GATEWAY, "claimed", row.tenant, row.message_id, row.id, command.ticket.attempt)
+
+
+def _verdict(settlement: Settlement, row: Row[Any] | None) -> bool | ForbiddenTransition:
+    """Whether the settlement ends the delivery's present attempt."""
+    try:
+        check_transition(DeliveryState.CLAIMED, settlement.state)
+    except ForbiddenTransition as error:
+        return error
+    if row is None or row.attempt != settlement.ticket.attempt:
+        return False
+    before = DeliveryState(row.state)
+    match before:
+        case DeliveryState.CLAIMED:
+            return True
+        case DeliveryState.PENDING:
+            # Only once the receipt is late: it may have become pending after it was found overdue.
+            late = row.due_at is not None and row.due_at <= micros(settlement.finished_at)
+            return late and settlement.state in TRANSITIONS[before]
+        case _:
+            return False
+
+
+def _move(settlement: Settlement) -> Move:
+    again = settlement.state is DeliveryState.QUEUED
+    cause = settlement.cause
+    return Move(
+        settlement.ticket.delivery,
+        settlement.state,
+        settlement.ticket.attempt + (1 if again else 0),
+        micros(settlement.finished_at),
+        maybe_micros(settlement.due_at or (settlement.finished_at if again else None)),
+        reference=settlement.reference,
+        code=cause.code if cause else None,
+        detail=cause.detail if cause else None,
+    )
+
+
+def _attempt(settlement: Settlement, tenant: str) -> tuple[Scalar, ...]:
+    cause = settlement.cause
+    return (
+        settlement.ticket.delivery,
+        settlement.ticket.attempt,
+        tenant,
+        settlement.outcome,
+        cause.code if cause else None,
+        cause.detail if cause else None,
+        micros(settlement.started_at),
+        micros(settlement.finished_at),
+    )
+
+
+def _settled(settlement: Settlement, row: Row[Any], *, late: bool) -> Event:
+    cause = settlement.cause
+    return Event(
+        micros(settlement.finished_at),
+        GATEWAY,
+        f"late-{settlement.outcome}" if late else settlement.outcome,
+        row.tenant,
+        row.message_id,
+        row.id,
+        settlement.ticket.attempt,
+        cause.code if cause else None,
+        cause.detail if cause else None,
+    )
+
+
+_CLAIM = Statement(
+    """UPDATE deliveries SET state = 'claimed', claimed_by = given.worker, claimed_at = given.now,
+        lease_until = given.lease_until, updated_at = given.now
+    FROM {given}
+    WHERE deliveries.id = given.id AND deliveries.attempt = given.attempt AND deliveries.state = 'queued'
+    RETURNING deliveries.id, message_id, tenant, since""",
+    given="id text, attempt int, worker text, now bigint, lease_until bigint",
+)
+_LOAD = Statement(
+    """SELECT m.*, c.codec, c.bytes FROM {given} JOIN messages m ON m.id = given.id
+    JOIN contents c ON c.message_id = given.id""",
+    given="id text",
+)
+# An attempt that was pending first ends a second time, by its missing receipt.
+_WRITE_ATTEMPT = Statement(
+    """INSERT INTO attempts (delivery_id, number, tenant, outcome, code, detail, started_at, finished_at)
+    SELECT delivery_id, number, tenant, outcome, code, detail, started_at, finished_at FROM {given} WHERE true
+    ON CONFLICT (delivery_id, number) DO UPDATE SET outcome = excluded.outcome, code = excluded.code,
+        detail = excluded.detail, finished_at = excluded.finished_at""",
+    given="delivery_id text, number int, tenant text, outcome text, code text, detail text, "
+    "started_at bigint, finished_at bigint",
+)
+_OVERDUE = Statement(
+    """SELECT * FROM (
+        SELECT id, attempt, destination, state, since, claimed_at FROM deliveries
+        WHERE state = 'claimed' AND lease_until <= :now ORDER BY lease_until LIMIT :limit) AS lost
+    UNION ALL SELECT * FROM (
+        SELECT id, attempt, destination, state, since, claimed_at FROM deliveries
+        WHERE state = 'pending' AND due_at <= :now ORDER BY due_at LIMIT :limit) AS silent
+    LIMIT :limit"""
+)

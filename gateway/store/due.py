@@ -1,0 +1,213 @@
+"""Due: which deliveries go to the broker now, fairly between destinations and tenants."""
+
+from bisect import bisect_right
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import zip_longest
+from typing import ClassVar
+
+from gateway.core.delivery import Ticket
+from gateway.core.message import DeliveryId
+from gateway.store.statement import POSTGRESQL, Statement, Tx
+from gateway.store.times import duration, micros
+
+Pair = tuple[str, str]
+"""(destination, tenant)"""
+
+
+@dataclass(slots=True)
+class Round:
+    """Where the round-robin stands, in one process; between processes chance does the rest."""
+
+    last: Pair = ("", "")
+    """The pair served last."""
+    held_back: bool = False
+    """Whether the latest look found something due that had no room in its window."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDue:
+    """A relay's wish for tickets."""
+
+    rings: ClassVar[bool] = False
+    keys: ClassVar[tuple[Hashable, ...]] = ("take-due",)
+
+    now: datetime
+    limit: int
+    republish_after: timedelta
+    window: int
+    round: Round
+
+    @staticmethod
+    def run(tx: Tx, commands: Sequence["TakeDue"]) -> Sequence[list[Ticket]]:
+        """Take what the broker may have lost, then what was never published."""
+        return [_Taking(tx, command).run() for command in commands]
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """Tickets whose publishing was not confirmed."""
+
+    rings: ClassVar[bool] = True
+    keys: ClassVar[tuple[Hashable, ...]] = ("give-back",)
+
+    tickets: Sequence[Ticket]
+    now: datetime
+
+    @staticmethod
+    def run(tx: Tx, commands: Sequence["GiveBack"]) -> Sequence[None]:
+        """Make them due as if they had not been taken."""
+        for command in commands:
+            given = [(each.delivery, each.attempt) for each in command.tickets]
+            tx.run(_GIVE_BACK, given, now=micros(command.now))
+        return [None] * len(commands)
+
+
+@dataclass(frozen=True, slots=True)
+class RepublishAll:
+    """The broker may have lost everything."""
+
+    rings: ClassVar[bool] = True
+    keys: ClassVar[tuple[Hashable, ...]] = ("republish-all",)
+
+    now: datetime
+
+    @staticmethod
+    def run(tx: Tx, commands: Sequence["RepublishAll"]) -> Sequence[None]:
+        """Make every published and unclaimed delivery due."""
+        for command in commands:
+            tx.run(_REPUBLISH_ALL, now=micros(command.now))
+        return [None] * len(commands)
+
+
+@dataclass(slots=True)
+class _Taking:
+    """One look for what is due."""
+
+    tx: Tx
+    command: TakeDue
+    taken: list[Ticket] = field(default_factory=list)
+    room: dict[str, int] | None = None
+    """What each destination's window still holds; None while it does not matter."""
+
+    def run(self) -> list[Ticket]:
+        if self.tx.dialect is POSTGRESQL:
+            # One relay at a time, so that a window holds between processes.
+            self.tx.run(_ONE_AT_A_TIME)
+        self.command.round.held_back = False
+        # What is published again has its place in the window already.
+        self._take(_LOST)
+        self.room = {}
+        self._take(_FRESH)
+        return self.taken
+
+    def _take(self, heads: Statement) -> None:
+        share = _FIRST_SHARE
+        while (left := self.command.limit - len(self.taken)) > 0:
+            rows = self.tx.run(heads, now=micros(self.command.now), share=share)
+            queues = {(row.destination, row.tenant): row.ids.split(",") for row in rows if row.ids}
+            if queues and self.room == {}:
+                self.room = self._count_room({destination for destination, _ in queues})
+            marked = self._mark(self._pick(queues, left))
+            if not marked:
+                return
+            self.taken += marked
+            share *= 4
+
+    def _count_room(self, destinations: set[str]) -> dict[str, int]:
+        on_queue = {row.destination: row.number for row in self.tx.run(_ON_QUEUE)}
+        return {each: self.command.window - on_queue.get(each, 0) for each in destinations}
+
+    def _pick(self, queues: Mapping[Pair, Sequence[str]], left: int) -> list[str]:
+        """Ids for which there is room, one of each pair in turn, from the pair behind the last served."""
+        picked: list[str] = []
+        for pair, id_ in _in_turn(queues, self.command.round.last):
+            if len(picked) == left:
+                break
+            if self.room is not None:
+                if self.room[pair[0]] <= 0:
+                    self.command.round.held_back = True
+                    continue
+                self.room[pair[0]] -= 1
+            picked.append(id_)
+            self.command.round.last = pair
+        return picked
+
+    def _mark(self, ids: Sequence[str]) -> list[Ticket]:
+        rows = self.tx.run(
+            _MARK,
+            [(id_,) for id_ in ids],
+            now=micros(self.command.now),
+            step=duration(self.command.republish_after),
+        )
+        tickets = {row.id: Ticket(DeliveryId(row.id), row.attempt, row.destination) for row in rows}
+        return [tickets[id_] for id_ in ids if id_ in tickets]
+
+
+def _in_turn(queues: Mapping[Pair, Sequence[str]], last: Pair) -> Iterator[tuple[Pair, str]]:
+    pairs = sorted(queues)
+    start = bisect_right(pairs, last)
+    pairs = pairs[start:] + pairs[:start]
+    for rank in zip_longest(*(queues[pair] for pair in pairs)):
+        for pair, id_ in zip(pairs, rank, strict=True):
+            if id_ is not None:
+                yield pair, id_
+
+
+_FIRST_SHARE = 16
+"""How many ids of each pair are read at first; more only where one look was not enough."""
+
+
+def _heads(condition: str) -> Statement:
+    """The first due deliveries of every (destination, tenant) under a partial index.
+
+    The pairs are found by jumping through the index, the ids by a short range of it: the cost grows with
+    the number of pairs, not with what waits.
+    """
+    pairs = f"FROM deliveries d WHERE {condition}"
+    behind = f"{pairs} AND (d.destination, d.tenant) > (p.destination, p.tenant)"
+    order = "ORDER BY d.destination, d.tenant LIMIT 1"
+    return Statement(
+        f"""WITH RECURSIVE pairs (destination, tenant) AS (
+            SELECT * FROM (SELECT d.destination, d.tenant {pairs} {order}) AS first
+            UNION ALL
+            SELECT (SELECT d.destination {behind} {order}), (SELECT d.tenant {behind} {order})
+            FROM pairs p WHERE p.destination IS NOT NULL
+        )
+        SELECT p.destination, p.tenant, (
+            SELECT {{joined}}(head.id, ',') FROM (
+                SELECT d.id {pairs} AND d.destination = p.destination AND d.tenant = p.tenant
+                    AND d.due_at <= :now
+                ORDER BY d.due_at LIMIT :share
+            ) AS head
+        ) AS ids
+        FROM pairs p WHERE p.destination IS NOT NULL"""  # noqa: S608 - constants
+    )
+
+
+_LOST = _heads("d.state = 'queued' AND d.published > 0")
+_FRESH = _heads("d.state = 'queued' AND d.published = 0")
+_ON_QUEUE = Statement(
+    """SELECT destination, count(*) AS number FROM deliveries WHERE state = 'queued' AND published > 0
+    GROUP BY destination"""
+)
+_MARK = Statement(
+    """UPDATE deliveries SET published = published + 1, due_at = CAST(:now AS BIGINT)
+        + CAST(:step AS BIGINT) * (1 << CASE WHEN published < 10 THEN published ELSE 10 END)
+    WHERE id IN (
+        SELECT id FROM deliveries WHERE id IN (SELECT id FROM {given})
+        AND state = 'queued' AND due_at <= CAST(:now AS BIGINT) {skip_locked})
+    RETURNING id, attempt, destination""",
+    given="id text",
+)
+_GIVE_BACK = Statement(
+    """UPDATE deliveries SET published = published - 1, due_at = :now FROM {given}
+    WHERE deliveries.id = given.id AND deliveries.attempt = given.attempt
+    AND state = 'queued' AND published > 0""",
+    given="id text, attempt int",
+)
+_REPUBLISH_ALL = Statement(
+    "UPDATE deliveries SET published = 1, due_at = :now WHERE state = 'queued' AND published > 0"
+)
+_ONE_AT_A_TIME = Statement("SELECT pg_advisory_xact_lock(7019258143627441)")

@@ -1,0 +1,49 @@
+"""Moves: reads deliveries for changing and writes their next state; shared by all that changes states."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row
+
+from gateway.store.statement import Statement, Tx
+
+
+class Move(NamedTuple):
+    """The next state of a delivery; None keeps `since` and `reference` as they are."""
+
+    id: str
+    state: str
+    attempt: int
+    at: int
+    due_at: int | None = None
+    since: int | None = None
+    reference: str | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+def locked(tx: Tx, ids: Iterable[str]) -> Mapping[str, Row[Any]]:
+    """The deliveries with these ids, which nobody else changes until the transaction's end."""
+    return {row.id: row for row in tx.run(_LOCK, [(id_,) for id_ in ids])}
+
+
+def move(tx: Tx, moves: Sequence[Move]) -> None:
+    """Write next states. Whoever held a lease loses it, and what was published counts no more."""
+    tx.run(_MOVE, moves)
+
+
+# In one order everywhere, so that two batches do not wait for each other crosswise.
+_LOCK = Statement(
+    """SELECT id, message_id, tenant, destination, state, attempt, due_at FROM deliveries
+    WHERE id IN (SELECT id FROM {given}) ORDER BY id {for_update}""",
+    given="id text",
+)
+_MOVE = Statement(
+    """UPDATE deliveries SET state = given.state, attempt = given.attempt, updated_at = given.at,
+        due_at = given.due_at, since = COALESCE(given.since, deliveries.since),
+        reference = COALESCE(given.reference, deliveries.reference),
+        code = given.code, detail = given.detail, published = 0, lease_until = NULL
+    FROM {given} WHERE deliveries.id = given.id""",
+    given="id text, state text, attempt int, at bigint, due_at bigint, since bigint, reference text, "
+    "code text, detail text",
+)

@@ -1,0 +1,243 @@
+"""SqlStore: the one store, for SQLite and PostgreSQL."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Literal, Self
+
+from gateway.core.acts import Act
+from gateway.core.delivery import (
+    Claimed,
+    Confirmation,
+    Overdue,
+    Parcel,
+    Receipt,
+    Settlement,
+    Submission,
+    Ticket,
+)
+from gateway.core.message import DeliveryId, MessageId
+from gateway.core.ports import PayloadCodec
+from gateway.core.status import MessageState
+from gateway.core.tenants import Portal, SpecialistSystem
+from gateway.core.views import DeliveryView, KeyView, MessageView, Page
+from gateway.store import acts, attempt, due, receipt, shelf, views
+from gateway.store.accept import Accept
+from gateway.store.batch import BatchWriter
+from gateway.store.codec import PlainCodec
+from gateway.store.database import Database, Doorbell, plain_dsn, sqlite_file
+from gateway.store.doorbell import LocalDoorbell, PostgresDoorbell
+from gateway.store.postgres import PostgresDatabase
+from gateway.store.schema import check_current, upgrade_database
+from gateway.store.sqlite import SqliteDatabase
+from gateway.store.statement import Statement
+
+Mode = Literal["write", "read"]
+
+DEFAULT_WINDOW = 500
+DEFAULT_BATCH = 64
+_HELD_BACK_SECONDS = 0.05
+_PING = Statement("SELECT 1")
+
+
+async def upgrade(url: str) -> None:
+    """Bring the database behind `url` to the present shape of the tables; creates a SQLite file.
+
+    Raises:
+        StoreUnavailable: it can't be reached, or a server is writing to the SQLite file.
+    """
+    file = sqlite_file(url)
+    if file is not None:
+        await asyncio.to_thread(file.parent.mkdir, parents=True, exist_ok=True)
+    database = await _connect(url, "write")
+    try:
+        await upgrade_database(database)
+    finally:
+        await database.aclose()
+
+
+class SqlStore:
+    """The one `Store`: it knows what is due.
+
+    Changes are commands that a batch writer commits together; what is read runs beside them.
+    """
+
+    def __init__(
+        self, database: Database, doorbell: Doorbell, *, codec: PayloadCodec, window: int, batch: int
+    ) -> None:
+        self._database = database
+        self._doorbell = doorbell
+        self._codec = codec
+        self._window = window
+        self._round = due.Round()
+        self._writer = BatchWriter(database.write, lanes=database.lanes, size=batch, ring=doorbell.ring)
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        *,
+        mode: Mode = "write",
+        codec: PayloadCodec | None = None,
+        window: int = DEFAULT_WINDOW,
+        batch: int = DEFAULT_BATCH,
+    ) -> Self:
+        """Open the database behind `sqlite:///path` or `postgresql://...`.
+
+        One process at a time may write to a SQLite file; `mode="read"` opens it beside that one.
+        `window` is how many tickets of a destination may be with the broker at once, `batch` how many
+        commands share a transaction.
+
+        Raises:
+            StoreUnavailable: it can't be reached, or another process writes to the SQLite file.
+            SchemaNotCurrent: its tables need `upgrade`.
+        """
+        database = await _connect(url, mode)
+        try:
+            await check_current(database)
+        except BaseException:
+            await database.aclose()
+            raise
+        doorbell = LocalDoorbell() if sqlite_file(url) else PostgresDoorbell(plain_dsn(url))
+        return cls(database, doorbell, codec=codec or PlainCodec(), window=window, batch=batch)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Commit what is waiting, then close every connection."""
+        await self._writer.aclose()
+        await self._doorbell.aclose()
+        await self._database.aclose()
+
+    async def ping(self) -> None:
+        """Raises:
+        StoreUnavailable: the store does not answer in time.
+        """
+        await self._database.read(lambda tx: tx.run(_PING))
+
+    # --- intake ---------------------------------------------------------------------------------------
+
+    async def accept(self, submission: Submission) -> Receipt:
+        """Make a submission durable, once."""
+        codec, stored = self._codec.encode(submission.message.content)
+        return await self._writer.submit(Accept(submission, codec, stored))
+
+    # --- relay ----------------------------------------------------------------------------------------
+
+    async def take_due(self, now: datetime, limit: int, republish_after: timedelta) -> list[Ticket]:
+        """Take what is due for publishing, in turn from every (destination, tenant)."""
+        return await self._writer.submit(due.TakeDue(now, limit, republish_after, self._window, self._round))
+
+    async def give_back(self, tickets: Sequence[Ticket], now: datetime) -> None:
+        """Make taken tickets due again at once."""
+        await self._writer.submit(due.GiveBack(tickets, now))
+
+    async def republish_all(self, now: datetime) -> None:
+        """Make every published and unclaimed delivery due again."""
+        await self._writer.submit(due.RepublishAll(now))
+
+    async def wait_due(self, timeout: timedelta) -> None:
+        """Sleep until something may have become due, at most `timeout`."""
+        seconds = timeout.total_seconds()
+        # Room in a full window comes from claims, which do not ring: there are too many of them.
+        await self._doorbell.wait(min(seconds, _HELD_BACK_SECONDS) if self._round.held_back else seconds)
+
+    # --- delivery -------------------------------------------------------------------------------------
+
+    async def claim(self, ticket: Ticket, worker: str, now: datetime, lease: timedelta) -> Claimed | None:
+        """Take a delivery for this attempt by compare-and-set."""
+        taken = await self._writer.submit(attempt.Claim(ticket, worker, now, lease))
+        if taken is None:
+            return None
+        row = taken.message
+        return Claimed(ticket, attempt.message(row, self._codec.decode(row.codec, row.bytes)), taken.since)
+
+    async def settle(self, settlement: Settlement) -> bool:
+        """Write how an attempt ended."""
+        return await self._writer.submit(attempt.Settle(settlement))
+
+    async def overdue(self, now: datetime, limit: int) -> list[Overdue]:
+        """Claimed deliveries past their lease, and pending ones not confirmed in time."""
+        return await self._database.read(lambda tx: attempt.overdue(tx, now, limit))
+
+    async def confirm(
+        self, confirmation: Confirmation, system: SpecialistSystem, now: datetime
+    ) -> DeliveryView:
+        """Write a specialist system's own word."""
+        return await self._writer.submit(receipt.Confirm(confirmation, system, now))
+
+    # --- shelf ----------------------------------------------------------------------------------------
+
+    async def offer(self, destination: str, parcel: Parcel) -> None:
+        """Lay a parcel out durably."""
+        codec, stored = self._codec.encode(parcel.body)
+        await self._writer.submit(shelf.Offer(destination, parcel, codec, stored))
+
+    async def lease(self, destination: str, now: datetime, duration: timedelta, limit: int) -> list[Parcel]:
+        """Hand out parcels, oldest first."""
+        rows = await self._writer.submit(shelf.Lease(destination, now, duration, limit))
+        return [shelf.parcel(row, self._codec.decode(row.codec, row.bytes)) for row in rows]
+
+    async def extend(
+        self, destination: str, delivery: DeliveryId, now: datetime, duration: timedelta
+    ) -> None:
+        """Keep a parcel longer."""
+        await self._writer.submit(shelf.Extend(destination, delivery, now, duration))
+
+    # --- queries --------------------------------------------------------------------------------------
+
+    async def message(self, id: MessageId, portal: str | None = None) -> MessageView:
+        """One message with its timeline."""
+        return await self._database.read(lambda tx: views.message(tx, id, portal))
+
+    async def messages(
+        self,
+        portal: str | None,
+        *,
+        since: datetime | None = None,
+        state: MessageState | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> Page[MessageView]:
+        """Messages, oldest first."""
+        return await self._database.read(
+            lambda tx: views.message_page(tx, portal, since, state, after, limit)
+        )
+
+    async def failed(
+        self, *, destination: str | None = None, after: str | None = None, limit: int = 100
+    ) -> Page[DeliveryView]:
+        """Deliveries that need a person, oldest first."""
+        return await self._database.read(lambda tx: views.failed_page(tx, destination, after, limit))
+
+    async def counts(self) -> dict[tuple[str, str], int]:
+        """Deliveries that are not delivered, by (destination, state)."""
+        return await self._database.read(views.counts)
+
+    # --- keys and acts --------------------------------------------------------------------------------
+
+    async def holder(self, key_id: str, secret_hash: str) -> Portal | SpecialistSystem | None:
+        """Whose key this is."""
+        return await self._database.read(lambda tx: acts.holder(tx, key_id, secret_hash))
+
+    async def keys(self) -> list[KeyView]:
+        """All keys, also revoked ones."""
+        return await self._database.read(acts.keys)
+
+    async def perform(self, act: Act, now: datetime) -> DeliveryView | KeyView:
+        """Carry out a person's act together with its audit entry."""
+        return await self._writer.submit(acts.Perform(act, now))
+
+
+async def _connect(url: str, mode: Mode) -> Database:
+    file = sqlite_file(url)
+    if file is None:
+        return PostgresDatabase(url)
+    return await asyncio.to_thread(SqliteDatabase, file, writable=mode == "write")

@@ -1,0 +1,187 @@
+"""Tables: the present shape of the store. The migrations lead there; a test holds the two together."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+
+# Ids and names compare byte by byte: faster on PostgreSQL, and the order that SQLite has.
+Word = Text().with_variant(Text(collation="C"), "postgresql")
+Moment = BigInteger()
+"""Microseconds since 1970 in UTC."""
+Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Word, primary_key=True),
+    Column("tenant", Word, nullable=False),
+    Column("portal", Word, nullable=False),
+    Column("standard", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("service", Word, nullable=False),
+    Column("leistung", Text),
+    Column("nachrichten_uuid", Word, nullable=False),
+    Column("nachrichtentyp", Text, nullable=False),
+    Column("erstellungszeitpunkt", Text, nullable=False),
+    Column("leser_kennung", Text, nullable=False),
+    Column("leser_verzeichnisdienst", Text),
+    Column("autor_kennung", Text, nullable=False),
+    Column("autor_verzeichnisdienst", Text),
+    Column("test", Boolean, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("idempotency_key", Word),
+    Column("received_at", Moment, nullable=False),
+    Index("messages_uuid", "portal", "nachrichten_uuid", unique=True),
+    Index(
+        "messages_idempotency_key",
+        "portal",
+        "idempotency_key",
+        unique=True,
+        postgresql_where=text("idempotency_key IS NOT NULL"),
+        sqlite_where=text("idempotency_key IS NOT NULL"),
+    ),
+    Index("messages_by_portal", "portal", "received_at", "id"),
+    Index("messages_by_time", "received_at", "id"),
+)
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("message_id", Word, ForeignKey("messages.id"), primary_key=True),
+    Column("tenant", Word, nullable=False),
+    Column("codec", Text, nullable=False),
+    Column("bytes", LargeBinary, nullable=False),
+)
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
+
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Word, primary_key=True),
+    Column("message_id", Word, ForeignKey("messages.id"), nullable=False),
+    Column("tenant", Word, nullable=False),
+    Column("destination", Word, nullable=False),
+    Column("service", Word, nullable=False),
+    Column("state", Word, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    # queued: not before, or when published to be published again; pending: to be confirmed until.
+    Column("due_at", Moment),
+    # How often the present attempt was given to the broker.
+    Column("published", Integer, nullable=False),
+    Column("lease_until", Moment),
+    Column("claimed_by", Text),
+    Column("claimed_at", Moment),
+    Column("since", Moment, nullable=False),
+    Column("reference", Text),
+    Column("code", Text),
+    Column("detail", Text),
+    Column("updated_at", Moment, nullable=False),
+    Index("deliveries_message", "message_id"),
+    # One partial index per question, so that finished deliveries cost nothing.
+    Index(
+        "deliveries_fresh",
+        "destination",
+        "tenant",
+        "due_at",
+        **_where("state = 'queued' AND published = 0"),
+    ),
+    Index(
+        "deliveries_published",
+        "destination",
+        "tenant",
+        "due_at",
+        **_where("state = 'queued' AND published > 0"),
+    ),
+    Index("deliveries_claimed", "lease_until", **_where("state = 'claimed'")),
+    Index("deliveries_pending", "due_at", **_where("state = 'pending'")),
+    Index(
+        "deliveries_attention",
+        "updated_at",
+        "id",
+        **_where("state IN ('rejected', 'unclear', 'parked')"),
+    ),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("delivery_id", Word, ForeignKey("deliveries.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("tenant", Word, nullable=False),
+    Column("outcome", Word, nullable=False),
+    Column("code", Text),
+    Column("detail", Text),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment, nullable=False),
+    PrimaryKeyConstraint("delivery_id", "number"),
+)
+
+# The timeline outlives what it tells of, so it refers to messages without a foreign key.
+events = Table(
+    "events",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("tenant", Word),
+    Column("message_id", Word),
+    Column("delivery_id", Word),
+    Column("actor", Text, nullable=False),
+    Column("action", Word, nullable=False),
+    Column("attempt", Integer),
+    Column("code", Text),
+    Column("detail", Text),
+    Index("events_message", "message_id", "id"),
+)
+
+access_keys = Table(
+    "access_keys",
+    metadata,
+    Column("id", Word, primary_key=True),
+    Column("secret_hash", Text, nullable=False),
+    Column("kind", Word, nullable=False),
+    Column("holder", Text, nullable=False),
+    # JSON: for a portal autoren, tenants and services; for a specialist system destinations.
+    Column("grants", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+)
+
+pickups = Table(
+    "pickups",
+    metadata,
+    Column("delivery_id", Word, primary_key=True),
+    Column("message_id", Word, nullable=False),
+    Column("tenant", Word, nullable=False),
+    Column("destination", Word, nullable=False),
+    Column("service", Word, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("test", Boolean, nullable=False),
+    Column("order_key", Word),
+    Column("codec", Text, nullable=False),
+    Column("bytes", LargeBinary, nullable=False),
+    Column("lease_until", Moment),
+    Index("pickups_shelf", "destination", "delivery_id"),
+    Index("pickups_order", "destination", "tenant", "order_key", "delivery_id"),
+)

@@ -1,0 +1,199 @@
+"""Views: reads messages and deliveries for showing, page by page. Never content."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, tuple_, union_all
+
+from gateway.core.errors import NotFound
+from gateway.core.message import DeliveryId, MessageId
+from gateway.core.status import NEEDS_A_PERSON, DeliveryState, MessageState, message_state
+from gateway.core.views import DeliveryView, EventView, MessageView, Page
+from gateway.store.statement import Tx
+from gateway.store.tables import deliveries, events, messages
+from gateway.store.times import maybe_moment, micros, moment
+
+_DELIVERIES = select(deliveries, messages.c.portal).join(messages)
+
+
+def message(tx: Tx, id: MessageId, portal: str | None) -> MessageView:
+    """One message with its timeline.
+
+    Raises:
+        NotFound: there is none, or another portal sent it.
+    """
+    wanted = select(messages).where(messages.c.id == id)
+    if portal is not None:
+        wanted = wanted.where(messages.c.portal == portal)
+    row = tx.connection.execute(wanted).one_or_none()
+    if row is None:
+        raise NotFound("no such message")
+    parts = _deliveries_of(tx, [id])[id]
+    lines = tx.connection.execute(select(events).where(events.c.message_id == id).order_by(events.c.id))
+    destinations: dict[str | None, str] = {part.id: part.destination for part in parts}
+    return _message(row, parts, tuple(_event(line, destinations.get(line.delivery_id)) for line in lines))
+
+
+def message_page(
+    tx: Tx,
+    portal: str | None,
+    since: datetime | None,
+    state: MessageState | None,
+    after: str | None,
+    limit: int,
+) -> Page[MessageView]:
+    """Messages, oldest first, without their timelines."""
+    wanted = select(messages).order_by(messages.c.received_at, messages.c.id)
+    if portal is not None:
+        wanted = wanted.where(messages.c.portal == portal)
+    if since is not None:
+        wanted = wanted.where(messages.c.received_at >= micros(since))
+    if state is not None:
+        wanted = wanted.where(_has_state(state))
+    rows, following = _page(tx, wanted, messages.c.received_at, messages.c.id, after, limit)
+    parts = _deliveries_of(tx, [row.id for row in rows])
+    return Page(tuple(_message(row, parts[row.id]) for row in rows), following)
+
+
+def failed_page(tx: Tx, destination: str | None, after: str | None, limit: int) -> Page[DeliveryView]:
+    """Deliveries that need a person, those first that wait longest."""
+    wanted = _DELIVERIES.where(_in(NEEDS_A_PERSON)).order_by(deliveries.c.updated_at, deliveries.c.id)
+    if destination is not None:
+        wanted = wanted.where(deliveries.c.destination == destination)
+    rows, following = _page(tx, wanted, deliveries.c.updated_at, deliveries.c.id, after, limit)
+    return Page(tuple(_delivery(row) for row in rows), following)
+
+
+def counts(tx: Tx) -> dict[tuple[str, str], int]:
+    """Deliveries by (destination, state), without the delivered ones."""
+    # One partial index for each part: what is delivered is not even looked at.
+    parts = (
+        and_(_is(DeliveryState.QUEUED), deliveries.c.published == literal(0, literal_execute=True)),
+        and_(_is(DeliveryState.QUEUED), deliveries.c.published > literal(0, literal_execute=True)),
+        _is(DeliveryState.CLAIMED),
+        _is(DeliveryState.PENDING),
+        _in(NEEDS_A_PERSON),
+    )
+    each = select(deliveries.c.destination, deliveries.c.state, func.count().label("number"))
+    grouped = (each.where(part).group_by(deliveries.c.destination, deliveries.c.state) for part in parts)
+    numbers: dict[tuple[str, str], int] = {}
+    for row in tx.connection.execute(union_all(*grouped)):
+        key = (row.destination, row.state)
+        numbers[key] = numbers.get(key, 0) + row.number
+    return numbers
+
+
+def deliveries_by_id(tx: Tx, ids: Iterable[str]) -> Mapping[str, DeliveryView]:
+    """The deliveries with these ids as they are now."""
+    rows = tx.connection.execute(_DELIVERIES.where(deliveries.c.id.in_(list(ids))))
+    return {row.id: _delivery(row) for row in rows}
+
+
+def _deliveries_of(tx: Tx, ids: Sequence[str]) -> Mapping[str, tuple[DeliveryView, ...]]:
+    wanted = _DELIVERIES.where(deliveries.c.message_id.in_(ids)).order_by(deliveries.c.id)
+    grouped: dict[str, tuple[DeliveryView, ...]] = dict.fromkeys(ids, ())
+    for row in tx.connection.execute(wanted):
+        grouped[row.message_id] += (_delivery(row),)
+    return grouped
+
+
+def _page(
+    tx: Tx,
+    wanted: Select[Any],
+    time: ColumnElement[int],
+    id: ColumnElement[str],
+    after: str | None,
+    limit: int,
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """Rows behind the one that `after` names, and the name of the last where more follow."""
+    if after is not None:
+        last_time, _, last_id = after.partition("-")
+        if not last_time.isdecimal():
+            raise NotFound("no such page")
+        wanted = wanted.where(tuple_(time, id) > tuple_(literal(int(last_time)), literal(last_id)))
+    rows = tx.connection.execute(wanted.limit(limit + 1)).all()
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    return rows[:limit], f"{last._mapping[time]}-{last._mapping[id]}"  # noqa: SLF001 - public by its documentation
+
+
+def _has_state(state: MessageState) -> ColumnElement[bool]:
+    attention = messages.c.id.in_(select(deliveries.c.message_id).where(_in(NEEDS_A_PERSON)))
+    under_way = messages.c.id.in_(
+        select(deliveries.c.message_id).where(
+            or_(
+                _is(DeliveryState.QUEUED),
+                _is(DeliveryState.CLAIMED),
+                _is(DeliveryState.PENDING),
+            )
+        )
+    )
+    match state:
+        case MessageState.NEEDS_ATTENTION:
+            return attention
+        case MessageState.IN_DELIVERY:
+            return and_(under_way, ~attention)
+        case MessageState.DELIVERED:
+            return and_(~under_way, ~attention)
+
+
+def _is(state: DeliveryState) -> ColumnElement[bool]:
+    # Written out, not a parameter: only so does a partial index fit.
+    return deliveries.c.state == literal(str(state), literal_execute=True)
+
+
+def _in(states: Iterable[DeliveryState]) -> ColumnElement[bool]:
+    return deliveries.c.state.in_([literal(str(state), literal_execute=True) for state in sorted(states)])
+
+
+def _delivery(row: Row[Any]) -> DeliveryView:
+    return DeliveryView(
+        id=DeliveryId(row.id),
+        message=MessageId(row.message_id),
+        tenant=row.tenant,
+        portal=row.portal,
+        service=row.service,
+        destination=row.destination,
+        state=DeliveryState(row.state),
+        attempt=row.attempt,
+        due_at=maybe_moment(row.due_at),
+        updated_at=moment(row.updated_at),
+        reference=row.reference,
+        code=row.code,
+        detail=row.detail,
+    )
+
+
+def _message(
+    row: Row[Any], parts: tuple[DeliveryView, ...], timeline: tuple[EventView, ...] = ()
+) -> MessageView:
+    return MessageView(
+        id=MessageId(row.id),
+        nachrichten_uuid=row.nachrichten_uuid,
+        standard=row.standard,
+        version=row.version,
+        root=row.root,
+        service=row.service,
+        tenant=row.tenant,
+        portal=row.portal,
+        sha256=row.sha256,
+        size=row.size,
+        received_at=moment(row.received_at),
+        state=message_state(part.state for part in parts),
+        deliveries=parts,
+        timeline=timeline,
+    )
+
+
+def _event(row: Row[Any], destination: str | None) -> EventView:
+    return EventView(
+        at=moment(row.at),
+        action=row.action,
+        actor=row.actor,
+        destination=destination,
+        attempt=row.attempt,
+        code=row.code,
+        detail=row.detail,
+    )
