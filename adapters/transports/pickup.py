@@ -1,0 +1,40 @@
+"""Pickup: a parcel laid out for a system that fetches it by itself and confirms with a receipt."""
+
+import asyncio
+
+from gateway.core.delivery import Parcel
+from gateway.core.errors import Unavailable
+from gateway.core.outcome import Cause, Failed, Outcome, Pending
+from gateway.core.ports import Pickup
+from gateway.core.tenants import Destination
+
+
+class PickupTransport:
+    """Lays parcels out for one destination."""
+
+    def __init__(self, pickup: Pickup, destination: Destination) -> None:
+        self._pickup = pickup
+        self._destination = destination.name
+        self._deadline = destination.lease * 0.9
+
+    async def offer(self, parcel: Parcel) -> Outcome:
+        """Lay a parcel out once.
+
+        Where that can't be confirmed the parcel may be there all the same. Yet the outcome is Failed, not
+        Unclear: by the port's promise laying it out again does no harm, for this destination or any other,
+        so nobody needs to decide about it.
+        """
+        try:
+            async with asyncio.timeout(self._deadline.total_seconds()):
+                await self._pickup.offer(self._destination, parcel)
+        except Unavailable as error:
+            return Failed(_UNAVAILABLE, error.retry_after)
+        except TimeoutError:
+            return Failed(_UNAVAILABLE)
+        return Pending()
+
+    async def aclose(self) -> None:
+        """Nothing is held open here: the pickup belongs to the surroundings."""
+
+
+_UNAVAILABLE = Cause("pickup-unavailable", "The place from which the system fetches did not answer.")
