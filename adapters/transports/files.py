@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+from adapters.transports.deadline import deadline
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
 from gateway.core.tenants import Destination
 
@@ -36,7 +36,7 @@ class FileTransport:
         """With `confirms`, a drop is only handed over: the system sends a receipt when it has taken it."""
         self._folder = folder
         self._landed: Outcome = Pending() if confirms else Delivered()
-        self._deadline = destination.lease * 0.9
+        self._deadline = deadline(destination)
         self._threads = ThreadPoolExecutor(destination.concurrency, f"drop-{destination.name}")
 
     async def drop(self, drop: Drop) -> Outcome:
@@ -55,16 +55,20 @@ class FileTransport:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-async def _result(job: "asyncio.Future[Outcome | None]", deadline: timedelta) -> Outcome | None:
+async def _result(job: "asyncio.Future[Outcome | None]", seconds: float) -> Outcome | None:
     """Wait for a job in a thread. Who is cancelled meanwhile still sees the thread to its end: it must not
     write on after everybody believes that it has stopped.
     """
     try:
-        async with asyncio.timeout(deadline.total_seconds()):
+        async with asyncio.timeout(seconds):
             return await asyncio.shield(job)
     except asyncio.CancelledError:
-        await asyncio.wait([job], timeout=deadline.total_seconds())
+        await asyncio.wait([job], timeout=_LAST_WORDS)
         raise
+
+
+_LAST_WORDS = 5.0
+"""Seconds for a thread to finish its files after a cancellation; a stalled drive must not stop a worker."""
 
 
 def publish(folder: Path, drop: Drop) -> Outcome | None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import Annotated, Self, TypedDict, Unpack
 
 import httpx
 from annotated_types import Gt
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
-from typing_extensions import Self, Unpack
 
+from adapters.transports.deadline import deadline
 from gateway.core.outcome import Cause, Failed, Rejected, Unclear
 from gateway.core.ports import Clock
 from gateway.core.tenants import Destination
@@ -36,7 +36,7 @@ class HttpSettings(BaseModel):
     ca_file: Path | None = Field(None, description="Certificates (PEM) to trust instead of the system's.")
     connect_timeout: Seconds = Field(5, description="Seconds to connect.")
     read_timeout: Seconds = Field(30, description="Seconds between two bytes of the answer.")
-    total_timeout: Seconds = Field(60, description="Seconds for an attempt, at most 9/10 of the lease.")
+    total_timeout: Seconds = Field(60, description="Seconds for an attempt, at most 8/10 of the lease.")
     max_answer_bytes: int = Field(1024 * 1024, gt=0, description="A longer answer is not read.")
 
     @field_validator("url")
@@ -87,8 +87,7 @@ class HttpTransport:
     def __init__(self, settings: HttpSettings, destination: Destination, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        # An attempt must have ended before its lease does, or somebody else would begin the next one.
-        self._deadline = min(settings.total_timeout, destination.lease.total_seconds() * 0.9)
+        self._deadline = min(settings.total_timeout, deadline(destination))
         self._client = httpx.AsyncClient(
             auth=_basic(settings),
             headers={"User-Agent": "amtsbote", "Accept-Encoding": "identity", **_bearer(settings)},

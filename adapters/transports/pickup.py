@@ -2,6 +2,7 @@
 
 import asyncio
 
+from adapters.transports.deadline import deadline
 from gateway.core.delivery import Parcel
 from gateway.core.errors import Unavailable
 from gateway.core.outcome import Cause, Failed, Outcome, Pending
@@ -15,7 +16,7 @@ class PickupTransport:
     def __init__(self, pickup: Pickup, destination: Destination) -> None:
         self._pickup = pickup
         self._destination = destination.name
-        self._deadline = destination.lease * 0.9
+        self._deadline = deadline(destination)
 
     async def offer(self, parcel: Parcel) -> Outcome:
         """Lay a parcel out once.
@@ -25,7 +26,7 @@ class PickupTransport:
         so nobody needs to decide about it.
         """
         try:
-            async with asyncio.timeout(self._deadline.total_seconds()):
+            async with asyncio.timeout(self._deadline):
                 await self._pickup.offer(self._destination, parcel)
         except Unavailable as error:
             return Failed(_UNAVAILABLE, error.retry_after)

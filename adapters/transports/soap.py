@@ -52,7 +52,9 @@ class SoapTransport:
         try:
             envelope = self._client.create_message(self._client.service, operation, **payload)
         except (zeep.exceptions.Error, ValueError):
-            return Rejected(Cause("not-mappable", "The message lacks something that the system's WSDL demands."))
+            return Rejected(
+                Cause("not-mappable", "The message lacks something that the system's WSDL demands.")
+            )
         binding = self._client.service._binding  # noqa: SLF001  # zeep has no public way to it
         headers = {
             "Content-Type": "text/xml; charset=utf-8",

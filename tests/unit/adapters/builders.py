@@ -1,0 +1,118 @@
+"""Builders: messages, destinations and surroundings for the tests of the adapters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from gateway.core.delivery import Parcel
+from gateway.core.message import (
+    DeliveryId,
+    Kommunikationspartner,
+    Message,
+    MessageId,
+    MessageKind,
+    Nachrichtenkopf,
+)
+from gateway.core.ports import Consignment, Surroundings
+from gateway.core.tenants import Destination
+
+DELIVERY = DeliveryId("0199a1b2-0000-7000-8000-000000000001")
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+
+class Clock:
+    def now(self) -> datetime:
+        return NOW
+
+
+@dataclass
+class Shelf:
+    """A pickup that keeps what it was offered, under the delivery's id; `error` is raised instead."""
+
+    parcels: dict[str, Parcel] = field(default_factory=dict)
+    offers: list[tuple[str, Parcel]] = field(default_factory=list)
+    error: Exception | None = None
+
+    async def offer(self, destination: str, parcel: Parcel) -> None:
+        if self.error:
+            raise self.error
+        self.offers.append((destination, parcel))
+        self.parcels[parcel.delivery] = parcel
+
+
+class Node:
+    """The core's view of an element, over ElementTree."""
+
+    def __init__(self, element: ET.Element) -> None:
+        self._element = element
+
+    @property
+    def name(self) -> str:
+        return self._element.tag.rpartition("}")[2]
+
+    def all(self, path: str) -> Sequence["Node"]:
+        wild = "/".join(step if step == "." else "{*}" + step for step in path.split("/"))
+        return [Node(found) for found in self._element.findall(wild)] if path != "." else [self]
+
+    def one(self, path: str) -> "Node | None":
+        return next(iter(self.all(path)), None)
+
+    def text(self, path: str = ".") -> str | None:
+        node = self.one(path)
+        return ((node._element.text or "").strip() or None) if node else None
+
+    def attribute(self, name: str) -> str | None:
+        return self._element.get(name)
+
+
+@dataclass(frozen=True)
+class Paper:
+    content: bytes
+    kind: MessageKind
+    kopf: Nachrichtenkopf
+    root: Node
+
+
+def a_consignment(
+    content: bytes,
+    service: str = "finance/sepa-mandat",
+    *,
+    root: str | None = None,
+    delivery: DeliveryId = DELIVERY,
+) -> Consignment:
+    """A message around any XML, on its first way to a destination."""
+    node = Node(ET.fromstring(content))
+    kind = MessageKind("ab-test", "1.0", root or node.name, service)
+    kopf = Nachrichtenkopf(
+        "5a0b5e2e-7f0c-4c8e-9d39-1f2a3b4c5d6e",
+        "0000",
+        "2026-06-01T12:00:00+02:00",
+        Kommunikationspartner("ags:12052000"),
+        Kommunikationspartner("psw:01003110"),
+        test=node.attribute("test") == "true",
+    )
+    message = Message(
+        MessageId("0199a1b2-0000-7000-8000-00000000000a"),
+        "cottbus",
+        "portal",
+        kind,
+        kopf,
+        content,
+        sha256(content).hexdigest(),
+        NOW,
+    )
+    return Consignment(delivery, 1, message, Paper(content, kind, kopf, node))
+
+
+def a_destination(adapter: str = "finance", **settings: object) -> Destination:
+    return Destination(f"{adapter}-system", adapter, settings)
+
+
+def surroundings(folder: Path = Path(), shelf: Shelf | None = None) -> Surroundings:
+    return Surroundings(Clock(), shelf or Shelf(), folder)
+
+
+Facts = Mapping[str, object]
