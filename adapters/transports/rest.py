@@ -1,5 +1,6 @@
 """REST: JSON, or JSON with a document beside it, posted under an idempotency key; the answer owes a receipt."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import orjson
@@ -10,9 +11,6 @@ from gateway.core.message import DeliveryId
 from gateway.core.outcome import Delivered, Outcome, Pending
 from gateway.core.ports import Clock
 from gateway.core.tenants import Destination
-
-Json = dict[str, "JsonValue"]
-JsonValue = str | int | float | bool | None | Json | list["JsonValue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class RestTransport:
         self._http = HttpTransport(settings, destination, clock)
         self._receipt_field = receipt_field
 
-    async def post_json(self, delivery: DeliveryId, payload: Json) -> Outcome:
+    async def post_json(self, delivery: DeliveryId, payload: Mapping[str, object]) -> Outcome:
         """Post one JSON object."""
         headers = _headers(delivery) | {"Content-Type": "application/json"}
         return self._read(await self._http.post(headers=headers, content=orjson.dumps(payload)))

@@ -1,0 +1,96 @@
+"""Mapping of finance: from a message to the JSON of a case in the tax and treasury system."""
+
+from adapters.bausteine import anlage, anschrift, anschrift_inland, beteiligter
+from adapters.mapping import Mappings, Payload, codes, flags, kopf_of, numbers, part, parts, texts
+from gateway.core.document import Element
+from gateway.core.ports import Consignment
+
+
+def vorgang(consignment: Consignment) -> Payload | None:
+    """The JSON of a case; None for a kind of message that is not mapped."""
+    read = MAPPINGS.get(consignment.document.kind.root)
+    if read is None:
+        return None
+    art = consignment.document.kind.service.partition("/")[2]
+    return kopf_of(consignment) | {"art": art, "daten": read(consignment.document.root)}
+
+
+def hundesteueranmeldung(root: Element) -> Payload:
+    """A dog is registered for the dog tax."""
+    return (
+        part(root, "halter", _halter)
+        | part(root, "hund", _hund)
+        | part(root, "haltung", _haltung)
+        | parts(root, "verguenstigung", _verguenstigung)
+        | part(root, "haftpflicht", _haftpflicht)
+        | codes(root, "zahlungsrhythmus")
+        | part(root, "sepaMandat", _mandat)
+        | parts(root, "anlage", anlage)
+        | texts(root, "bemerkung")
+    )
+
+
+def sepamandat(root: Element) -> Payload:
+    """A debtor allows the municipality to collect from an account."""
+    return (
+        part(root, "zahlungspflichtiger", beteiligter)
+        | part(root, "mandat", _mandat)
+        | parts(root, "forderung", _forderung)
+        | texts(root, "gueltigAb", "ersetztMandat")
+        | parts(root, "anlage", anlage)
+        | texts(root, "bemerkung")
+    )
+
+
+MAPPINGS: Mappings[Payload] = {
+    "finanzen.hundesteueranmeldung.0401": hundesteueranmeldung,
+    "finanzen.sepamandat.0411": sepamandat,
+}
+
+
+def _halter(element: Element) -> Payload:
+    return part(element, "person", beteiligter) | texts(element, "idnr", "kassenzeichen")
+
+
+def _hund(element: Element) -> Payload:
+    return (
+        texts(element, "name", "rasse", "geburtsdatum", "farbe", "chipnummer", "gewichtKg", "steuermarke")
+        | codes(element, "geschlecht")
+        | numbers(element, "schulterhoeheCm")
+        | flags(element, "mischling", "gefaehrlich")
+    )
+
+
+def _haltung(element: Element) -> Payload:
+    return (
+        texts(element, "beginn", "zuzugAus")
+        | part(element, "vorbesitzer", beteiligter)
+        | part(element, "haltungsort", anschrift_inland)
+        | numbers(element, "anzahlHunde")
+    )
+
+
+def _verguenstigung(element: Element) -> Payload:
+    return codes(element, "art", "grund") | texts(element, "begruendung") | parts(element, "nachweis", anlage)
+
+
+def _haftpflicht(element: Element) -> Payload:
+    return texts(element, "versicherer", "versicherungsnummer")
+
+
+def _mandat(element: Element) -> Payload:
+    return (
+        texts(element, "glaeubigerName", "glaeubigerID", "mandatsreferenz")
+        | codes(element, "art")
+        | part(element, "bankverbindung", _bankverbindung)
+        | part(element, "kontoinhaberAnschrift", anschrift)
+        | texts(element, "unterschriftOrt", "unterschriftDatum")
+    )
+
+
+def _bankverbindung(element: Element) -> Payload:
+    return texts(element, "kontoinhaber", "iban", "bic", "kreditinstitut")
+
+
+def _forderung(element: Element) -> Payload:
+    return codes(element, "abgabeart") | texts(element, "kassenzeichen", "verwendungszweck")
