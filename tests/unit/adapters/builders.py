@@ -1,5 +1,6 @@
 """Builders: messages, destinations and surroundings for the tests of the adapters."""
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import schemas
 from gateway.core.delivery import Parcel
 from gateway.core.message import (
     DeliveryId,
@@ -77,22 +79,19 @@ class Paper:
 
 
 def a_consignment(
-    content: bytes,
-    service: str = "finance/sepa-mandat",
-    *,
-    root: str | None = None,
-    delivery: DeliveryId = DELIVERY,
+    content: bytes, service: str = "finance/sepa-mandat", *, delivery: DeliveryId = DELIVERY
 ) -> Consignment:
     """A message around any XML, on its first way to a destination."""
-    node = Node(ET.fromstring(content))
-    kind = MessageKind("ab-test", "1.0", root or node.name, service)
+    root = Node(ET.fromstring(content))
+    head = "nachrichtenkopf.g2g"
+    kind = MessageKind("ab-test", "1.0", root.name, service)
     kopf = Nachrichtenkopf(
-        "5a0b5e2e-7f0c-4c8e-9d39-1f2a3b4c5d6e",
-        "0000",
-        "2026-06-01T12:00:00+02:00",
-        Kommunikationspartner("ags:12052000"),
-        Kommunikationspartner("psw:01003110"),
-        test=node.attribute("test") == "true",
+        root.text(f"{head}/identifikation.nachricht/nachrichtenUUID") or "",
+        root.text(f"{head}/identifikation.nachricht/nachrichtentyp/code") or "",
+        root.text(f"{head}/identifikation.nachricht/erstellungszeitpunkt") or "",
+        Kommunikationspartner(root.text(f"{head}/leser/kennung") or ""),
+        Kommunikationspartner(root.text(f"{head}/autor/kennung") or ""),
+        test=root.attribute("test") is not None,
     )
     message = Message(
         MessageId("0199a1b2-0000-7000-8000-00000000000a"),
@@ -104,7 +103,35 @@ def a_consignment(
         sha256(content).hexdigest(),
         NOW,
     )
-    return Consignment(delivery, 1, message, Paper(content, kind, kopf, node))
+    return Consignment(delivery, 1, message, Paper(content, kind, kopf, root))
+
+
+def kinds() -> Mapping[str, str]:
+    """Every root of our own bundles with its service."""
+    return {
+        kind["root"]: kind["service"]
+        for path in BUNDLES.glob("*/*/bundle.toml")
+        for kind in tomllib.loads(path.read_text(encoding="utf-8"))["kinds"]
+    }
+
+
+def samples(area: str, pattern: str = "*") -> list[Path]:
+    """Valid messages of an area, from our own bundles."""
+    return sorted(
+        sample
+        for sample in BUNDLES.glob(f"ab-*/*/samples/valid/{pattern}.xml")
+        if SERVICES[Node(ET.parse(sample).getroot()).name].partition("/")[0] == area
+    )
+
+
+def a_consignment_of(sample: Path, *, delivery: DeliveryId = DELIVERY) -> Consignment:
+    """A sample on its way."""
+    content = sample.read_bytes()
+    return a_consignment(content, SERVICES[Node(ET.fromstring(content)).name], delivery=delivery)
+
+
+BUNDLES = Path(schemas.__file__).parent / "bundles"
+SERVICES = kinds()
 
 
 def a_destination(adapter: str = "finance", **settings: object) -> Destination:
@@ -113,6 +140,3 @@ def a_destination(adapter: str = "finance", **settings: object) -> Destination:
 
 def surroundings(folder: Path = Path(), shelf: Shelf | None = None) -> Surroundings:
     return Surroundings(Clock(), shelf or Shelf(), folder)
-
-
-Facts = Mapping[str, object]

@@ -36,7 +36,7 @@ async def code_of(answer: bytes | None, **settings: object) -> tuple[type, str]:
     return type(outcome), outcome.cause.code
 
 
-async def test_json_goes_out_under_the_delivery_as_idempotency_key_and_comes_back_with_a_reference():
+async def test_json_goes_out_under_the_delivery_as_idempotency_key_and_comes_back_with_a_reference() -> None:
     async with wire() as system:
         system.say(RECEIPT)
         transport = a_transport(system.url, username="amtsbote", password="gehëim")
@@ -49,7 +49,7 @@ async def test_json_goes_out_under_the_delivery_as_idempotency_key_and_comes_bac
     assert request.headers["authorization"].startswith("Basic ")
 
 
-async def test_parts_go_out_as_a_form_with_the_document_byte_for_byte():
+async def test_parts_go_out_as_a_form_with_the_document_byte_for_byte() -> None:
     async with wire() as system:
         system.say(RECEIPT)
         transport = a_transport(system.url, token="token-of-the-system")
@@ -69,7 +69,7 @@ async def test_parts_go_out_as_a_form_with_the_document_byte_for_byte():
     assert request.headers["authorization"] == "Bearer token-of-the-system"
 
 
-async def test_what_is_taken_in_but_not_yet_worked_on_is_pending():
+async def test_what_is_taken_in_but_not_yet_worked_on_is_pending() -> None:
     assert await outcome_of(http(202, '{"kassenzeichen": 4711}')) == Pending("4711")
 
 
@@ -89,7 +89,7 @@ async def test_what_is_taken_in_but_not_yet_worked_on_is_pending():
         http(201, "[" * 100_000),
     ],
 )
-async def test_a_success_without_the_receipt_is_unclear(answer: bytes):
+async def test_a_success_without_the_receipt_is_unclear(answer: bytes) -> None:
     assert await code_of(answer) == (Unclear, "no-receipt")
 
 
@@ -117,12 +117,12 @@ async def test_a_success_without_the_receipt_is_unclear(answer: bytes):
         (None, Unclear, "connection-lost"),
     ],
 )
-async def test_every_answer_has_its_outcome(answer: bytes | None, kind: type, code: str):
+async def test_every_answer_has_its_outcome(answer: bytes | None, kind: type, code: str) -> None:
     assert await code_of(answer) == (kind, code)
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 201 Created\r\nContent-Length: 999\r\n\r\n{"])
-async def test_silence_before_or_within_an_answer_is_unclear(answer: bytes):
+async def test_silence_before_or_within_an_answer_is_unclear(answer: bytes) -> None:
     assert await code_of(answer, read_timeout=0.2) == (Unclear, "read-timeout")
 
 
@@ -139,13 +139,13 @@ async def test_silence_before_or_within_an_answer_is_unclear(answer: bytes):
         ("-5", None),
     ],
 )
-async def test_retry_after_is_read_in_seconds_and_as_a_date(header: str, wait: timedelta | None):
+async def test_retry_after_is_read_in_seconds_and_as_a_date(header: str, wait: timedelta | None) -> None:
     outcome = await outcome_of(http(503, Retry_After=header))
     assert isinstance(outcome, Failed)
     assert outcome.retry_after == wait
 
 
-async def test_a_refused_connection_is_a_certain_failure():
+async def test_a_refused_connection_is_a_certain_failure() -> None:
     async with wire() as system:
         url = system.url
     transport = a_transport(url)
@@ -155,16 +155,16 @@ async def test_a_refused_connection_is_a_certain_failure():
     await transport.aclose()
 
 
-async def test_an_answer_that_drips_ends_with_the_attempt():
+async def test_an_answer_that_drips_ends_with_the_attempt() -> None:
     assert await code_of(DRIP, read_timeout=5, total_timeout=0.3) == (Unclear, "total-timeout")
 
 
-async def test_an_endless_answer_is_not_read_to_its_end():
+async def test_an_endless_answer_is_not_read_to_its_end() -> None:
     answer = http(201, b'{"kassenzeichen": "' + b"1" * 5000 + b'"}')
     assert await code_of(answer, max_answer_bytes=1000) == (Unclear, "answer-too-large")
 
 
-async def test_a_cancelled_attempt_leaves_no_connection():
+async def test_a_cancelled_attempt_leaves_no_connection() -> None:
     async with wire() as system:
         system.say(b"")
         transport = a_transport(system.url)
@@ -178,7 +178,7 @@ async def test_a_cancelled_attempt_leaves_no_connection():
         await transport.aclose()
 
 
-async def test_no_content_and_no_secret_is_logged(caplog: pytest.LogCaptureFixture):
+async def test_no_content_and_no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     answer = http(422, '{"meldung": "Frau Geheim ist unbekannt"}')
     await outcome_of(answer, username="amtsbote", password="streng-vertraulich")
@@ -194,19 +194,19 @@ def every_error_of_httpx(root: type[Exception] = httpx.HTTPError) -> Iterator[ty
 
 
 @pytest.mark.parametrize("error", [*every_error_of_httpx(), httpx.InvalidURL])
-def test_every_error_of_httpx_stands_in_the_table(error: type[Exception]):
+def test_every_error_of_httpx_stands_in_the_table(error: type[Exception]) -> None:
     assert error in ERRORS
 
 
 @pytest.mark.parametrize("error", ERRORS)
-def test_a_cause_never_repeats_the_text_of_an_error(error: type[Exception]):
+def test_a_cause_never_repeats_the_text_of_an_error(error: type[Exception]) -> None:
     raised = error.__new__(error)
     raised.args = ("Frau Geheim",)
     trouble = trouble_of(raised)
     assert "Geheim" not in trouble.cause.detail
 
 
-def test_only_refusals_on_the_merits_are_final():
+def test_only_refusals_on_the_merits_are_final() -> None:
     assert Rejected not in STATUSES.values()
 
 
@@ -222,17 +222,17 @@ def test_only_refusals_on_the_merits_are_final():
         {"url": "http://system", "pasword": "typing error"},
     ],
 )
-def test_settings_that_can_not_work_are_refused(settings: dict[str, object]):
+def test_settings_that_can_not_work_are_refused(settings: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         HttpSettings.model_validate(settings)
 
 
-def test_secrets_are_masked():
+def test_secrets_are_masked() -> None:
     settings = HttpSettings.model_validate({"url": "http://system", "token": "streng-vertraulich"})
     assert "vertraulich" not in repr(settings)
 
 
-async def test_an_attempt_ends_before_its_lease():
+async def test_an_attempt_ends_before_its_lease() -> None:
     destination = a_destination()
     settings = HttpSettings.model_validate({"url": "http://system", "total_timeout": 10_000})
     transport = HttpTransport(settings, destination, Clock())

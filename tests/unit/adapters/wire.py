@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-
 DRIP = b"HTTP/1.1 201 Created\r\nContent-Length: 100000\r\n\r\n"
 """An answer that comes a byte at a time and never ends."""
 
