@@ -20,11 +20,11 @@ class Guard:
         )
         atexit.register(self._close)
 
-    def watch(self, process: psutil.Process, folder: Path) -> None:
+    def watch(self, process: psutil.Process, folder: Path | None = None) -> None:
         """End `process` with its children and remove `folder`, should we die before."""
         pipe = self._process.stdin
         assert pipe is not None
-        pipe.write(f"{process.pid} {process.create_time()} {folder}\n")
+        pipe.write(f"{process.pid} {process.create_time()} {folder or ''}\n")
         pipe.flush()
 
     def _close(self) -> None:
@@ -44,7 +44,7 @@ def wait_and_clean() -> None:
     watched = [line.rstrip("\n").split(" ", 2) for line in sys.stdin]
     for pid, created, _ in watched:
         kill_tree(int(pid), float(created))
-    for _, _, folder in watched:
+    for folder in {folder for _, _, folder in watched if folder}:
         shutil.rmtree(folder, ignore_errors=True)
 
 
