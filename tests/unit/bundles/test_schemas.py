@@ -7,6 +7,7 @@ import pytest
 from lxml import etree
 
 from tests.unit.bundles.builders import (
+    BUNDLES,
     FOLDERS,
     SCHEMA_FILES,
     VALID,
@@ -71,3 +72,13 @@ def test_a_schema_reaches_only_files_beside_it_and_the_shared_modules(file: Path
     for location in locations:
         assert re.fullmatch(r"(\.\./\.\./gemeinsam/1\.0/)?[a-z0-9-]+\.xsd", location)
         assert (file.parent / location).is_file()
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
+def test_the_overview_of_kinds_tells_what_the_bundle_says(folder: Path) -> None:
+    overview = (BUNDLES.parents[1] / "docs/messages.md").read_text(encoding="utf-8")
+    area = str(spec_of(folder)["standard"]).removeprefix("ab-")
+    for kind in spec_of(folder)["kinds"]:
+        leistung = f" {kind['leistung']} " if "leistung" in kind else " "
+        row = f"| {area} | `{kind['root']}` | `{kind['service']}` |{leistung}| {kind['de']} | {kind['en']} | "
+        assert row in overview
