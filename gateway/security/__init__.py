@@ -1,0 +1,1 @@
+"""Security: who is asking, and how their keys are made and kept."""
