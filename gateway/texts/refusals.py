@@ -1,0 +1,276 @@
+"""Texts of the refusals: what is wrong with a submission and what to do, readable without a phone call."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from gateway.core.refusal import Refusal, RefusalCode
+from gateway.texts import Explanation, Language, Text
+
+_C = RefusalCode
+
+REFUSALS: Mapping[RefusalCode, Explanation] = MappingProxyType(
+    {
+        _C.NOT_WELL_FORMED: Explanation(
+            Text(de="Kein wohlgeformtes XML", en="Not well-formed XML"),
+            (
+                Text(
+                    de="Der gesendete Inhalt lässt sich ab Zeile {line}, Spalte {column} nicht als XML lesen. "
+                    "Prüfen Sie, ob er vollständig übertragen wurde und jedes Element geschlossen ist.",
+                    en="From line {line}, column {column} on the content can't be read as XML. Check that it "
+                    "was transferred completely and that every element is closed.",
+                ),
+                Text(
+                    de="Der gesendete Inhalt lässt sich nicht als XML lesen. Prüfen Sie, ob er vollständig "
+                    "übertragen wurde und jedes Element geschlossen ist.",
+                    en="The content can't be read as XML. Check that it was transferred completely and that "
+                    "every element is closed.",
+                ),
+            ),
+        ),
+        _C.NOT_UTF8: Explanation(
+            Text(de="Nicht in UTF-8 kodiert", en="Not encoded in UTF-8"),
+            (
+                Text(
+                    de="XÖV-Nachrichten werden in UTF-8 übertragen. Speichern Sie die Nachricht in UTF-8 und "
+                    'geben Sie in der XML-Deklaration encoding="UTF-8" an.',
+                    en='XÖV messages travel in UTF-8. Save the message in UTF-8 and state encoding="UTF-8" '
+                    "in the XML declaration.",
+                ),
+            ),
+        ),
+        _C.DOCTYPE_FORBIDDEN: Explanation(
+            Text(de="DOCTYPE ist nicht erlaubt", en="DOCTYPE is not allowed"),
+            (
+                Text(
+                    de="Aus Sicherheitsgründen wird keine Nachricht mit DOCTYPE angenommen. Entfernen Sie die "
+                    "DOCTYPE-Zeile samt ihren Entitäten.",
+                    en="For security reasons no message with a DOCTYPE is taken. Remove the DOCTYPE line and "
+                    "its entities.",
+                ),
+            ),
+        ),
+        _C.TOO_DEEP: Explanation(
+            Text(de="Zu tief verschachtelt", en="Nested too deeply"),
+            (
+                Text(
+                    de="Die Elemente sind tiefer als {limit} Ebenen verschachtelt. Kein Standard verlangt das; "
+                    "prüfen Sie, wie die Nachricht erzeugt wird.",
+                    en="The elements are nested more than {limit} levels deep. No standard demands that; check "
+                    "how the message is made.",
+                ),
+                Text(
+                    de="Die Elemente sind tiefer verschachtelt, als das Gateway liest. Kein Standard verlangt "
+                    "das; prüfen Sie, wie die Nachricht erzeugt wird.",
+                    en="The elements are nested more deeply than the gateway reads. No standard demands that; "
+                    "check how the message is made.",
+                ),
+            ),
+        ),
+        _C.TOO_LARGE: Explanation(
+            Text(de="Zu groß", en="Too large"),
+            (
+                Text(
+                    de="Die Sendung ist größer als {limit}. Verkleinern Sie die Anlagen oder teilen Sie sie auf "
+                    "mehrere Nachrichten auf.",
+                    en="The submission is larger than {limit}. Make the attachments smaller or spread them over "
+                    "several messages.",
+                ),
+                Text(
+                    de="Die Sendung ist größer als erlaubt. Verkleinern Sie die Anlagen oder teilen Sie sie auf "
+                    "mehrere Nachrichten auf.",
+                    en="The submission is larger than allowed. Make the attachments smaller or spread them over "
+                    "several messages.",
+                ),
+            ),
+        ),
+        _C.UNKNOWN_KIND: Explanation(
+            Text(de="Unbekannte Nachrichtenart", en="Unknown kind of message"),
+            (
+                Text(
+                    de="Der Namensraum gehört zum Standard {standard}, das Wurzelelement ist dort aber keine "
+                    "eingerichtete Nachrichtenart. Prüfen Sie das Wurzelelement; die Dokumentation nennt die "
+                    "eingerichteten Nachrichtenarten.",
+                    en="The namespace belongs to the standard {standard}, but the root element is no installed "
+                    "kind of message there. Check the root element; the documentation lists the installed kinds.",
+                ),
+                Text(
+                    de="Für dieses Wurzelelement in diesem Namensraum ist kein Standard eingerichtet. Prüfen Sie "
+                    "Namensraum und Wurzelelement; die Dokumentation nennt die eingerichteten Standards.",
+                    en="No standard is installed for this root element in this namespace. Check the namespace "
+                    "and the root element; the documentation lists the installed standards.",
+                ),
+            ),
+        ),
+        _C.AMBIGUOUS_KIND: Explanation(
+            Text(de="Nachrichtenart nicht eindeutig", en="Ambiguous kind of message"),
+            (
+                Text(
+                    de="Mehrere eingerichtete Standards beanspruchen diese Nachricht. Das ist ein Fehler der "
+                    "Einrichtung des Gateways, nicht der Nachricht: Bitte melden Sie ihn der Betriebsstelle.",
+                    en="Several installed standards claim this message. That is a fault of the gateway's set-up, "
+                    "not of the message: please report it to the operations staff.",
+                ),
+            ),
+        ),
+        _C.VERSION_NOT_SUPPORTED: Explanation(
+            Text(de="Version wird nicht unterstützt", en="Version not supported"),
+            (
+                Text(
+                    de="Die Version {version} des Standards {standard} gilt von {valid_from} bis {valid_until}, "
+                    "heute also nicht. Erzeugen Sie die Nachricht in einer heute gültigen Version.",
+                    en="Version {version} of the standard {standard} is in force from {valid_from} to "
+                    "{valid_until}, so not today. Make the message in a version that is in force today.",
+                ),
+                Text(
+                    de="Die Version {version} des Standards {standard} gilt erst ab {valid_from}. Erzeugen Sie "
+                    "die Nachricht in einer heute gültigen Version.",
+                    en="Version {version} of the standard {standard} is in force only from {valid_from}. Make "
+                    "the message in a version that is in force today.",
+                ),
+                Text(
+                    de="Diese Version des Standards {standard} ist hier nicht eingerichtet. Eingerichtet sind: "
+                    "{supported}. Erzeugen Sie die Nachricht in einer davon.",
+                    en="This version of the standard {standard} is not installed here. Installed are: "
+                    "{supported}. Make the message in one of them.",
+                ),
+                Text(
+                    de="Diese Version des Standards gilt heute nicht: Sie ist noch nicht oder nicht mehr gültig. "
+                    "Erzeugen Sie die Nachricht in einer heute gültigen Version.",
+                    en="This version of the standard is not in force today: not yet, or no longer. Make the "
+                    "message in a version that is in force today.",
+                ),
+            ),
+        ),
+        _C.SCHEMA_INVALID: Explanation(
+            Text(de="Entspricht nicht dem Schema", en="Does not conform to the schema"),
+            (
+                Text(
+                    de="Die Nachricht verletzt das Schema ihres Standards. Jede Fundstelle steht in findings mit "
+                    "Pfad, Regel und dem, was dort erlaubt ist. Berichtigen Sie alle und senden Sie neu.",
+                    en="The message breaks the schema of its standard. Each place stands in findings with its "
+                    "path, the rule and what is allowed there. Correct all of them and send again.",
+                ),
+            ),
+        ),
+        _C.HEADER_INCOMPLETE: Explanation(
+            Text(de="Nachrichtenkopf unvollständig", en="Message header incomplete"),
+            (
+                Text(
+                    de="Im Nachrichtenkopf fehlen Angaben, ohne die die Nachricht nicht zugeordnet werden kann: "
+                    "{missing}. Ergänzen Sie sie.",
+                    en="The message header lacks facts without which the message can't be assigned: {missing}. "
+                    "Add them.",
+                ),
+                Text(
+                    de="Im Nachrichtenkopf fehlen Angaben, ohne die die Nachricht nicht zugeordnet werden kann "
+                    "(nachrichtenUUID, leser, autor). Ergänzen Sie sie.",
+                    en="The message header lacks facts without which the message can't be assigned "
+                    "(nachrichtenUUID, leser, autor). Add them.",
+                ),
+            ),
+        ),
+        _C.UNKNOWN_RECIPIENT: Explanation(
+            Text(de="Leser unbekannt", en="Unknown reader"),
+            (
+                Text(
+                    de="Unter der Kennung des Lesers ist hier keine Kommune angeschlossen. Prüfen Sie im "
+                    "Nachrichtenkopf leser/kennung; erwartet wird ags: und der achtstellige Gemeindeschlüssel.",
+                    en="No municipality is connected here under the reader's Kennung. Check leser/kennung in "
+                    "the header; expected is ags: followed by the municipality's key of eight digits.",
+                ),
+            ),
+        ),
+        _C.SENDER_NOT_ENTITLED: Explanation(
+            Text(de="Absender nicht berechtigt", en="Sender not entitled"),
+            (
+                Text(
+                    de="Mit diesem Zugangsschlüssel dürfen Sie diese Nachricht nicht senden: Entweder nennt der "
+                    "Nachrichtenkopf einen Autor, für den der Schlüssel nicht gilt, oder die Dienstleistung oder "
+                    "Kommune ist für Sie nicht freigegeben. Die Betriebsstelle kann die Freigabe erweitern.",
+                    en="This access key may not send this message: either the header names an author for whom "
+                    "the key is not valid, or the service or the municipality is not released for you. The "
+                    "operations staff can extend the release.",
+                ),
+            ),
+        ),
+        _C.NOT_BOOKED: Explanation(
+            Text(de="Dienst ist nicht gebucht", en="Service is not booked"),
+            (
+                Text(
+                    de="{tenant} hat den Dienst {service} nicht gebucht. Die Nachricht ist in Ordnung, kann dort "
+                    "aber nicht bearbeitet werden. Bieten Sie den Dienst für diese Kommune nicht an oder bitten "
+                    "Sie sie, ihn zu buchen.",
+                    en="{tenant} has not booked the service {service}. The message as such is in order, but it "
+                    "can't be processed there. Do not offer the service for this municipality, or ask it to "
+                    "book the service.",
+                ),
+                Text(
+                    de="Die Kommune hat diesen Dienst nicht gebucht. Bieten Sie ihn für diese Kommune nicht an "
+                    "oder bitten Sie sie, ihn zu buchen.",
+                    en="The municipality has not booked this service. Do not offer it for this municipality, or "
+                    "ask it to book the service.",
+                ),
+            ),
+        ),
+        _C.TEST_NOT_POSSIBLE: Explanation(
+            Text(de="Testnachricht nicht möglich", en="Test message not possible"),
+            (
+                Text(
+                    de="Die Nachricht trägt das Attribut test. Für den Dienst {service} hat die Kommune kein "
+                    "Testsystem eingerichtet, und eine Testnachricht geht nie an ein Echtsystem. Bitten Sie die "
+                    "Betriebsstelle um ein Testziel.",
+                    en="The message carries the attribute test. The municipality has no test system for the "
+                    "service {service}, and a test message never goes to a productive one. Ask the operations "
+                    "staff for a test destination.",
+                ),
+                Text(
+                    de="Die Nachricht trägt das Attribut test, und für diesen Dienst gibt es kein Testsystem. "
+                    "Bitten Sie die Betriebsstelle um ein Testziel.",
+                    en="The message carries the attribute test, and there is no test system for this service. "
+                    "Ask the operations staff for a test destination.",
+                ),
+            ),
+        ),
+        _C.ALREADY_USED: Explanation(
+            Text(de="Bereits für anderen Inhalt verwendet", en="Already used for other content"),
+            (
+                Text(
+                    de="Die nachrichtenUUID oder der Idempotency-Key wurde schon für einen anderen Inhalt "
+                    "verwendet. Eine berichtigte Nachricht braucht eine neue nachrichtenUUID und einen neuen "
+                    "Idempotency-Key; eine wiederholte muss Byte für Byte gleich sein.",
+                    en="The nachrichtenUUID or the Idempotency-Key has already been used for other content. A "
+                    "corrected message needs a new nachrichtenUUID and a new Idempotency-Key; a repeated one "
+                    "must be the same byte for byte.",
+                ),
+            ),
+        ),
+    }
+)
+"""Title and details of each reason; the last detail of each needs no facts."""
+
+_NOT_ENTITLED: Mapping[str, Text] = MappingProxyType(
+    {
+        "autor": Text(
+            de="Der Nachrichtenkopf nennt unter autor/kennung einen Autor, für den dieser Zugangsschlüssel nicht "
+            "gilt. Tragen Sie die Kennung Ihres Portals ein, oder lassen Sie den Schlüssel von der "
+            "Betriebsstelle erweitern.",
+            en="The header names an author under autor/kennung for whom this access key is not valid. Enter "
+            "your portal's own Kennung, or have the operations staff extend the key.",
+        ),
+        "service": Text(
+            de="Mit diesem Zugangsschlüssel dürfen Sie diesen Dienst nicht an diese Kommune senden. Die "
+            "Betriebsstelle kann die Freigabe erweitern.",
+            en="This access key may not send this service to this municipality. The operations staff can extend "
+            "the release.",
+        ),
+    }
+)
+
+
+def explain(refusal: Refusal, language: Language) -> str:
+    """What is wrong and what to do, as one text."""
+    if refusal.code is RefusalCode.SENDER_NOT_ENTITLED:
+        specific = _NOT_ENTITLED.get(refusal.facts.get("scope", ""))
+        if specific is not None:
+            return specific.speak(language)
+    return REFUSALS[refusal.code].detail(language, refusal.facts)
