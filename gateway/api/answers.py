@@ -1,0 +1,134 @@
+"""Answers: receipts and problems as the bytes and headers that leave the gateway."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import orjson
+
+from gateway.api.markup import Value, to_xml
+from gateway.api.negotiation import language_of, wants_xml
+from gateway.api.problem import ApiProblem
+from gateway.api.problem_texts import explanation
+from gateway.core.delivery import Receipt
+from gateway.core.refusal import Finding, Refusal, RefusalCode
+from gateway.texts import Language
+from gateway.texts.refusals import explain
+
+RECEIPT_NAMESPACE = "urn:amtsbote:receipt:1.0"
+PROBLEM_NAMESPACE = "urn:ietf:rfc:7807"
+"""As RFC 9457, appendix B, keeps it."""
+
+Headers = list[tuple[bytes, bytes]]
+
+
+def moment(at: datetime) -> str:
+    """A moment in UTC with milliseconds, e.g. `2026-05-01T08:00:00.000Z`."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def receipt_answer(receipt: Receipt, accept: str | None) -> tuple[Headers, bytes]:
+    """Headers and body of a 202. A repeated submission gets the same bytes; only a header says so."""
+    location = f"/v1/messages/{receipt.id}"
+    fields: dict[str, Value] = {
+        "id": receipt.id,
+        "nachrichtenUUID": receipt.nachrichten_uuid,
+        "kind": {
+            "standard": receipt.standard,
+            "version": receipt.version,
+            "root": receipt.root,
+            "service": receipt.service,
+        },
+        "tenant": receipt.tenant,
+        "destinations": receipt.destinations,
+        "sha256": receipt.sha256,
+        "receivedAt": moment(receipt.received_at),
+        "status": location,
+    }
+    if wants_xml(accept):
+        media_type, body = b"application/xml", to_xml("receipt", RECEIPT_NAMESPACE, fields)
+    else:
+        media_type, body = b"application/json", orjson.dumps(fields)
+    headers = [
+        (b"content-type", media_type),
+        (b"content-length", b"%d" % len(body)),
+        (b"location", location.encode("latin-1")),
+        (b"vary", b"Accept"),
+        (b"cache-control", b"no-store"),
+    ]
+    if receipt.repeated:
+        headers.append((b"idempotent-replay", b"true"))
+    return headers, body
+
+
+def problem_answer(
+    problem: ApiProblem, instance: str, accept: str | None, accept_language: str | None
+) -> tuple[Headers, bytes]:
+    """Headers and body of a problem details document (RFC 9457), as JSON or XML, German or English."""
+    language = language_of(accept_language)
+    fields = problem_fields(problem, instance, language)
+    if wants_xml(accept):
+        media_type, body = b"application/problem+xml", to_xml("problem", PROBLEM_NAMESPACE, fields)
+    else:
+        media_type, body = b"application/problem+json", orjson.dumps(fields)
+    headers = [
+        (b"content-type", media_type),
+        (b"content-length", b"%d" % len(body)),
+        (b"content-language", language.encode("ascii")),
+        (b"vary", b"Accept, Accept-Language"),
+        (b"cache-control", b"no-store"),
+    ]
+    headers += [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in (problem.headers or {}).items()
+    ]
+    return headers, body
+
+
+def problem_fields(problem: ApiProblem, instance: str, language: Language) -> dict[str, Value]:
+    """The members of a problem details document."""
+    explained = explanation(problem.code)
+    reasons = [_reason(refusal, language) for refusal in problem.refusals]
+    if reasons:
+        leading = next(reason for reason in reasons if reason["code"] == problem.code)
+        detail = leading["text"]
+    else:
+        detail = explained.detail(language, problem.facts)
+        findings = [_finding(finding, language) for finding in problem.findings]
+        reasons = [{"code": problem.code, "text": detail, "facts": dict(problem.facts), "findings": findings}]
+    fields: dict[str, Value] = {
+        "type": f"urn:amtsbote:problem:{problem.code}",
+        "title": explained.title.speak(language),
+        "status": problem.status_code,
+        "detail": detail,
+        "instance": instance,
+        "code": problem.code,
+        "reasons": reasons,
+    }
+    xinneres = _xinneres(problem)
+    return fields if xinneres is None else {**fields, "xinneres": xinneres}
+
+
+def _reason(refusal: Refusal, language: Language) -> dict[str, Value]:
+    reason: dict[str, Value] = {"code": refusal.code}
+    if refusal.xinneres is not None:
+        reason["xinneres"] = refusal.xinneres
+    return reason | {
+        "text": explain(refusal, language),
+        "facts": dict(refusal.facts),
+        "findings": [_finding(finding, language) for finding in refusal.findings],
+    }
+
+
+def _finding(finding: Finding, language: Language) -> Mapping[str, Value]:
+    fields: dict[str, Value] = {"path": finding.path}
+    if finding.line is not None:
+        fields["line"] = finding.line
+    return fields | {
+        "rule": finding.rule,
+        "expected": finding.expected,
+        "text": finding.en if language is Language.EN else finding.de,
+    }
+
+
+def _xinneres(problem: ApiProblem) -> str | None:
+    return Refusal(problem.code).xinneres if isinstance(problem.code, RefusalCode) else None

@@ -1,0 +1,119 @@
+"""The application: routes, the translation of errors, and the documentation put together."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
+
+from gateway.api import health_routes, portal_routes, system_routes
+from gateway.api.access import Desk, desk_of
+from gateway.api.documentation import INTRODUCTION, VERSION, complete
+from gateway.api.problem import ApiCode, ApiProblem, problem_of
+from gateway.api.services import Limits, Services
+from gateway.api.submit import SUBMIT_PATH, SubmitMessage
+from gateway.api.throttle import Slots, TokenBuckets
+from gateway.api.watch import Watch, problem_response
+from gateway.core.errors import AmtsboteError, NotFound, NotReplayable, Refused, Unavailable
+from gateway.core.refusal import Finding
+
+_ROUTERS = (portal_routes.router, system_routes.router, health_routes.router)
+
+
+def create_app(services: Services, limits: Limits) -> FastAPI:
+    """Build the HTTP API. It opens nothing and starts nothing."""
+    app = FastAPI(
+        title="Amtsbote",
+        version=VERSION,
+        description=INTRODUCTION,
+        # Their pages load scripts from a content delivery network.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.desk = desk = Desk(services, limits, TokenBuckets(limits), Slots(limits))
+    app.router.routes.insert(0, Route(SUBMIT_PATH, SubmitMessage(desk), methods=["POST"]))
+    for router in _ROUTERS:
+        app.include_router(router)
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+    app.add_middleware(Watch, metrics=services.metrics)
+    app.openapi = partial(complete, app, limits)  # type: ignore[method-assign]
+    return app
+
+
+async def _api_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiProblem)
+    return problem_response(request, error, desk_of(request).services.metrics)
+
+
+async def _core_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AmtsboteError)
+    return await _api_problem(request, problem_of(error))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = error.errors()
+    if any(fault["loc"][0] == "path" for fault in faults):
+        # An id that can't be one names nothing.
+        return await _api_problem(request, ApiProblem(ApiCode.NOT_FOUND))
+    return await _api_problem(
+        request, ApiProblem(ApiCode.INVALID_REQUEST, findings=tuple(_finding(fault) for fault in faults))
+    )
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    match error.status_code:
+        case 404:
+            problem = ApiProblem(ApiCode.NOT_FOUND)
+        case 405:
+            problem = ApiProblem(ApiCode.METHOD_NOT_ALLOWED, headers={"Allow": _allowed(request)})
+        case _:
+            problem = ApiProblem(ApiCode.INVALID_REQUEST)
+    return await _api_problem(request, problem)
+
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+_HANDLERS: dict[type[Exception], Handler] = {
+    ApiProblem: _api_problem,
+    HTTPException: _http_error,
+    RequestValidationError: _invalid,
+    Refused: _core_error,
+    Unavailable: _core_error,
+    NotFound: _core_error,
+    NotReplayable: _core_error,
+}
+"""What is not here is unexpected, and an incident."""
+
+
+def _allowed(request: Request) -> str:
+    """Every method of the address: two routes may share it, and each knows only its own."""
+    # What FastAPI keeps of an included router does not tell its methods.
+    included = [route for router in _ROUTERS for route in router.routes]
+    methods: set[str] = set()
+    for route in (*request.app.router.routes, *included):
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    return ", ".join(sorted(methods))
+
+
+def _finding(fault: dict[str, object]) -> Finding:
+    location = fault["loc"]
+    assert isinstance(location, tuple)
+    rule = str(fault["type"])
+    # The name of a superfluous field is the client's own text.
+    known = location[:-1] if rule == "extra_forbidden" else location
+    context = fault.get("ctx")
+    expected = context if isinstance(context, dict) and "error" not in context else {}
+    return Finding(
+        path=".".join(str(step) for step in known),
+        rule=rule,
+        de="Diese Angabe fehlt, ist überzählig oder hat nicht die beschriebene Form.",
+        en="This is missing, superfluous or not of the form described.",
+        expected=", ".join(f"{name}: {value}" for name, value in expected.items()),
+    )

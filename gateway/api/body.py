@@ -1,0 +1,66 @@
+"""Body: reads a request's body as a stream, within a size and within a time."""
+
+import asyncio
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Send
+
+from gateway.api.problem import ApiCode, ApiProblem, too_large
+from gateway.api.services import Limits
+
+
+async def read_body(receive: Receive, limit_bytes: int, limits: Limits) -> bytes:
+    """Read a body to its end.
+
+    uvicorn itself waits for a stalled sender for ever: each pause and the whole have a time limit here.
+
+    Raises:
+        ApiProblem: larger than `limit_bytes`, or too slow.
+        ClientDisconnect: the sender has gone.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + limits.body_seconds
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(min(limits.chunk_seconds, limits.body_seconds)) as patience:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                chunk: bytes = message.get("body", b"")
+                size += len(chunk)
+                if size > limit_bytes:
+                    raise too_large(limit_bytes)
+                if not message.get("more_body", False):
+                    # Most messages come in one piece: nothing is copied then.
+                    return b"".join((*chunks, chunk)) if chunks else chunk
+                chunks.append(chunk)
+                patience.reschedule(min(loop.time() + limits.chunk_seconds, deadline))
+    except TimeoutError:
+        raise ApiProblem(ApiCode.REQUEST_TIMEOUT) from None
+
+
+async def answer_early(
+    status: int, headers: list[tuple[bytes, bytes]], body: bytes, receive: Receive, send: Send
+) -> None:
+    """Answer before the body was read to its end, and close the connection.
+
+    The answer goes out first; then the rest of the body is thrown away for a short time. Closing at once
+    would reset the connection, and a client that is still sending would never see the answer.
+    """
+    closing = [*headers, (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": closing})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    try:
+        async with asyncio.timeout(_LINGER_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    break
+    except TimeoutError:
+        pass
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+_LINGER_SECONDS = 2.0

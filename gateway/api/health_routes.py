@@ -1,0 +1,73 @@
+"""Routes for operations: is the process alive, is it ready, what does it measure."""
+
+import asyncio
+import re
+
+from fastapi import APIRouter, Response
+
+from gateway.api.access import AtDesk
+from gateway.api.models import Health, HealthCheck
+from gateway.api.services import Check
+from gateway.core.errors import AmtsboteError, Unavailable
+
+router = APIRouter(tags=["Operations"])
+
+_CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+@router.get("/health/live", summary="Is the process alive (Lebenszeichen)")
+async def live() -> Health:
+    """Always 200 while the process answers at all. It asks nobody else."""
+    return Health(status="ok", checks=[])
+
+
+@router.get(
+    "/health/ready",
+    summary="Is the gateway ready (Betriebsbereitschaft)",
+    responses={503: {"model": Health, "description": "At least one check fails."}},
+)
+async def ready(desk: AtDesk, response: Response) -> Health:
+    """Run every check at once; 503 when one fails."""
+    checks = desk.services.checks
+    results = await asyncio.gather(
+        *(_run(name, check, desk.limits.check_seconds) for name, check in checks.items())
+    )
+    is_ready = all(result.ok for result in results)
+    if not is_ready:
+        response.status_code = 503
+    return Health(status="ok" if is_ready else "failing", checks=results)
+
+
+@router.get(
+    "/metrics",
+    summary="Metrics for Prometheus (Messwerte)",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def metrics(desk: AtDesk) -> Response:
+    """Metrics of this process, and the open deliveries of the store. No personal data."""
+    all_metrics = desk.services.metrics
+    try:
+        all_metrics.show_open_deliveries(await desk.services.messages.counts())
+        all_metrics.store_up.set(1)
+    except Unavailable:
+        all_metrics.store_up.set(0)
+    return Response(all_metrics.expose(), media_type="text/plain; version=0.0.4")
+
+
+async def _run(name: str, check: Check, seconds: float) -> HealthCheck:
+    try:
+        async with asyncio.timeout(seconds):
+            await check()
+    except TimeoutError:
+        return HealthCheck(name=name, ok=False, reason="timed-out")
+    except Exception as error:  # noqa: BLE001 - whatever a check raises is its verdict
+        return HealthCheck(name=name, ok=False, reason=_reason(error))
+    return HealthCheck(name=name, ok=True, reason=None)
+
+
+def _reason(error: Exception) -> str:
+    # The text of a foreign error may hold addresses or passwords: its class says enough.
+    if isinstance(error, AmtsboteError):
+        return _CAMEL.sub("-", type(error).__name__).lower()
+    return "failed"

@@ -1,0 +1,42 @@
+"""The door for JSON bodies: type, size and time are checked before anything is read into memory."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from gateway.api.access import desk_of
+from gateway.api.body import read_body
+from gateway.api.negotiation import is_utf8_json
+from gateway.api.problem import ApiCode, ApiProblem, too_large
+
+
+class JsonRoute(APIRoute):
+    """A route whose body is small JSON."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's own handler, given a request that guards its body."""
+        handle = super().get_route_handler()
+
+        async def handle_guarded(request: Request) -> Response:
+            return await handle(_GuardedRequest(request.scope, request.receive))
+
+        return handle_guarded
+
+
+class _GuardedRequest(Request):
+    async def body(self) -> bytes:
+        if not hasattr(self, "_body"):
+            desk = desk_of(self)
+            limit = desk.limits.json_bytes
+            # FastAPI reads the body before it asks who is there; strangers are not worth a body.
+            await desk.known(self.headers.get("authorization"))
+            if self.headers.get("content-encoding", "identity").strip().lower() != "identity":
+                raise ApiProblem(ApiCode.CONTENT_ENCODING_NOT_SUPPORTED)
+            if not is_utf8_json(self.headers.get("content-type")):
+                raise ApiProblem(ApiCode.UNSUPPORTED_MEDIA_TYPE, facts={"expected": "application/json"})
+            if int(self.headers.get("content-length", "0")) > limit:
+                raise too_large(limit)
+            self._body = await read_body(self._receive, limit, desk.limits)
+        return self._body

@@ -1,0 +1,262 @@
+"""Models: the JSON of the API as its clients see it; field names are part of the contract."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic.alias_generators import to_camel
+
+from gateway.api.answers import moment
+from gateway.core.delivery import Parcel
+from gateway.core.status import DeliveryState, MessageState
+from gateway.core.views import DeliveryView, EventView, MessageView
+from gateway.texts import Language
+from gateway.texts.states import DELIVERY_STATES, MESSAGE_STATES
+
+Moment = Annotated[datetime, PlainSerializer(moment, return_type=str, when_used="json")]
+"""In UTC with milliseconds."""
+
+
+def _wire_name(name: str) -> str:
+    # The name of the field in XÖV messages, not of our making.
+    return "nachrichtenUUID" if name == "nachrichten_uuid" else to_camel(name)
+
+
+class Answer(BaseModel):
+    """What the gateway sends."""
+
+    model_config = ConfigDict(alias_generator=_wire_name, populate_by_name=True, serialize_by_alias=True)
+
+
+class Wish(BaseModel):
+    """What a client sends: exactly these fields, of exactly these types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Kind(Answer):
+    """What a message is."""
+
+    standard: str = Field(examples=["ab-meldewesen"])
+    version: str = Field(examples=["1.0"])
+    root: str = Field(examples=["meldewesen.anmeldung.0101"])
+    service: str = Field(examples=["registration/anmeldung"])
+
+
+class Receipt(Answer):
+    """Proof of acceptance (Empfangsbestätigung): the message and all its deliveries are safe on disk."""
+
+    id: str = Field(description="The gateway's id of the message, a UUID.")
+    nachrichten_uuid: str = Field(description="From the message's header.")
+    kind: Kind
+    tenant: str = Field(description="Key of the addressed municipality or Amt.", examples=["zossen"])
+    destinations: list[str] = Field(description="The specialist systems that get the message.")
+    sha256: str = Field(description="Of the content as received, hexadecimal.", pattern="^[0-9a-f]{64}$")
+    received_at: Moment
+    status: str = Field(description="Where the message's status is, relative to this server.")
+
+
+class Delivery(Answer):
+    """Where the delivery to one specialist system stands (Zustellung)."""
+
+    id: str
+    destination: str
+    state: DeliveryState
+    explanation: str = Field(description="What the state means, in German or English by Accept-Language.")
+    attempt: int = Field(description="Number of the current or next attempt.")
+    due_at: Moment | None = Field(description="Not before; only while it waits for an attempt.")
+    updated_at: Moment
+    reference: str | None = Field(description="The specialist system's own reference.")
+    code: str | None = Field(description="Why it did not succeed, stable.", examples=["http-503"])
+    detail: str | None
+
+    @classmethod
+    def of(cls, view: DeliveryView, language: Language) -> Self:
+        """What a portal sees of a delivery."""
+        return cls(
+            id=view.id,
+            destination=view.destination,
+            state=view.state,
+            explanation=DELIVERY_STATES[view.state].speak(language),
+            attempt=view.attempt,
+            due_at=view.due_at,
+            updated_at=view.updated_at,
+            reference=view.reference,
+            code=view.code,
+            detail=view.detail,
+        )
+
+
+class Event(Answer):
+    """One line of a message's timeline."""
+
+    at: Moment
+    action: str = Field(examples=["received"])
+    actor: str = Field(
+        description="`portal:NAME`, `system:NAME`, `operator` or `gateway`; people are never named.",
+        examples=["gateway"],
+    )
+    destination: str | None
+    attempt: int | None
+    code: str | None
+    detail: str | None
+
+    @classmethod
+    def of(cls, view: EventView) -> Self:
+        """What a portal sees of an event: which member of the operations staff acted is not its business."""
+        return cls(
+            at=view.at,
+            action=view.action,
+            actor="operator" if view.actor.startswith("operator:") else view.actor,
+            destination=view.destination,
+            attempt=view.attempt,
+            code=view.code,
+            detail=view.detail,
+        )
+
+
+class MessageSummary(Answer):
+    """A message with its deliveries, as the list shows it."""
+
+    id: str
+    nachrichten_uuid: str
+    kind: Kind
+    tenant: str
+    sha256: str
+    size: int = Field(description="Of the content as received, bytes.")
+    received_at: Moment
+    state: MessageState
+    explanation: str = Field(description="What the state means, in German or English by Accept-Language.")
+    deliveries: list[Delivery]
+
+    @classmethod
+    def of(cls, view: MessageView, language: Language) -> Self:
+        """What the portal that sent a message sees of it."""
+        return cls(
+            id=view.id,
+            nachrichten_uuid=view.nachrichten_uuid,
+            kind=Kind(standard=view.standard, version=view.version, root=view.root, service=view.service),
+            tenant=view.tenant,
+            sha256=view.sha256,
+            size=view.size,
+            received_at=view.received_at,
+            state=view.state,
+            explanation=MESSAGE_STATES[view.state].speak(language),
+            deliveries=[Delivery.of(delivery, language) for delivery in view.deliveries],
+        )
+
+
+class MessageStatus(MessageSummary):
+    """A message with its deliveries and its timeline (Status einer Nachricht)."""
+
+    timeline: list[Event] = []
+
+    @classmethod
+    def of(cls, view: MessageView, language: Language) -> Self:
+        """What the portal that sent a message sees of it."""
+        status = super().of(view, language)
+        status.timeline = [Event.of(event) for event in view.timeline]
+        return status
+
+
+class MessagePage(Answer):
+    """A page of a portal's messages, oldest first."""
+
+    items: list[MessageSummary]
+    next: str | None = Field(description="Where the next page is, relative to this server; null at the end.")
+
+
+class SystemReceipt(Wish):
+    """A specialist system's own word on a delivery (Quittung des Fachverfahrens)."""
+
+    # JSON has no UUID of its own: strict would refuse the string.
+    delivery: Annotated[
+        UUID, Field(strict=False, description="The delivery's id, as it came with the message.")
+    ]
+    status: Literal["accepted", "refused"]
+    reference: str | None = Field(
+        default=None, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$",
+        description="The system's own reference for the case.", examples=["EWO-2026-000123"],
+    )  # fmt: skip
+    reason: str | None = Field(
+        default=None, pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$",
+        description="Short code for a refusal, never a value of the message.", examples=["duplicate-case"],
+    )  # fmt: skip
+
+
+class ReceiptTaken(Answer):
+    """What is now recorded for the delivery."""
+
+    delivery: str
+    destination: str
+    state: DeliveryState
+    reference: str | None
+
+    @classmethod
+    def of(cls, view: DeliveryView) -> Self:
+        """What a specialist system sees of a delivery to it."""
+        return cls(delivery=view.id, destination=view.destination, state=view.state, reference=view.reference)
+
+
+class LeaseWish(Wish):
+    """How many parcels, and for how long."""
+
+    max: int = Field(default=10, ge=1, le=32)
+    seconds: int = Field(default=60, ge=1, le=3600)
+
+
+class ExtendWish(Wish):
+    """For how much longer, from now."""
+
+    seconds: int = Field(default=60, ge=1, le=3600)
+
+
+class ParcelOut(Answer):
+    """A message laid out for a specialist system (Abholung)."""
+
+    delivery: str = Field(description="Goes into the receipt.")
+    message: str
+    tenant: str
+    service: str
+    root: str
+    content_type: str
+    test: bool = Field(description="A test message: never to be processed productively.")
+    order_key: str | None = Field(description="Parcels with the same key belong to one case, in this order.")
+    body: str = Field(description="The content, base64.", json_schema_extra={"contentEncoding": "base64"})
+
+
+class ParcelsOut(Answer):
+    """Parcels handed out under a lease."""
+
+    parcels: list[ParcelOut]
+
+
+def parcel_fields(parcel: Parcel, body: str) -> dict[str, object]:
+    """The JSON of a parcel. Not by way of `ParcelOut`: bodies are large, and nothing is to be checked."""
+    return {
+        "delivery": parcel.delivery,
+        "message": parcel.message,
+        "tenant": parcel.tenant,
+        "service": parcel.service,
+        "root": parcel.root,
+        "contentType": parcel.content_type,
+        "test": parcel.test,
+        "orderKey": parcel.order_key,
+        "body": body,
+    }
+
+
+class HealthCheck(Answer):
+    """One readiness check."""
+
+    name: str
+    ok: bool
+    reason: str | None = Field(description="Short code where it is not ok.", examples=["store-unavailable"])
+
+
+class Health(Answer):
+    """Whether the gateway is alive, or ready for work."""
+
+    status: Literal["ok", "failing"]
+    checks: list[HealthCheck]

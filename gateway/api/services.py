@@ -1,0 +1,63 @@
+"""Services and limits: what the HTTP API needs from the rest of the gateway, and how much it grants."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.core.delivery import Receipt
+from gateway.core.ports import Authenticator, Clock, MessageQueries, PickupShelf, ReceiptStore
+from gateway.core.tenants import Portal
+from gateway.metrics import Metrics
+
+Check = Callable[[], Awaitable[None]]
+"""A readiness check: it raises where something that we need does not answer."""
+
+
+class Submissions(Protocol):
+    """The use case behind `POST /v1/messages`."""
+
+    async def submit(self, content: bytes, portal: Portal, idempotency_key: str | None) -> Receipt:
+        """Check, route and keep a message.
+
+        Raises:
+            Refused: with every reason that speaks against it.
+            StoreUnavailable: nothing was accepted.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Whom the routes call."""
+
+    intake: Submissions
+    messages: MessageQueries
+    receipts: ReceiptStore
+    shelf: PickupShelf
+    authenticator: Authenticator
+    clock: Clock
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    """Readiness checks by the name under which `/health/ready` shows them."""
+    metrics: Metrics = field(default_factory=Metrics)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one request, one portal and all together may use."""
+
+    message_bytes: int = 10_000_000
+    json_bytes: int = 64 * 1024
+    """Largest body of the routes that take JSON."""
+    chunk_seconds: float = 10.0
+    """How long a sender may be silent in the middle of a body."""
+    body_seconds: float = 60.0
+    """How long a body may take in total."""
+    requests_per_second: float = 1000.0
+    """Per portal or specialist system, in the long run."""
+    burst: int = 2000
+    """Per portal or specialist system, at once."""
+    submissions: int = 256
+    """Submissions in progress at the same time, of all portals."""
+    submissions_per_portal: int = 128
+    check_seconds: float = 3.0
+    """How long a readiness check may take."""

@@ -1,0 +1,109 @@
+"""The hot route: `POST /v1/messages`, bytes in, receipt out, as a bare ASGI application."""
+
+import re
+from collections.abc import Mapping
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive, Scope, Send
+
+from gateway.api.access import Desk
+from gateway.api.answers import problem_answer, receipt_answer
+from gateway.api.body import answer_early, read_body
+from gateway.api.negotiation import is_utf8_xml
+from gateway.api.problem import ApiCode, ApiProblem, problem_of, too_large
+from gateway.api.watch import ROUTE, note_problem
+from gateway.core.delivery import Receipt
+from gateway.core.errors import NotFound, Refused, Unavailable
+
+_VISIBLE_ASCII = re.compile(rb"[\x21-\x7e]{1,128}")
+
+SUBMIT_PATH = "/v1/messages"
+XML_TYPES = "application/xml, text/xml, application/*+xml"
+
+
+class SubmitMessage:
+    """Reads, submits, answers. What FastAPI would do around it costs more than all of that."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._metrics = desk.services.metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request: 202 with the receipt, or a problem."""
+        # FastAPI tells the route only of its own.
+        scope[ROUTE] = SUBMIT_PATH
+        headers: Mapping[bytes, bytes] = dict(scope["headers"])
+        body = _Body(receive)
+        try:
+            receipt = await self._submit(headers, body)
+        except ApiProblem as problem:
+            await self._refuse(problem, headers, body, send)
+        except (Refused, Unavailable, NotFound) as error:
+            await self._refuse(problem_of(error), headers, body, send)
+        except ClientDisconnect:
+            # Nobody is there to be answered, and nothing was accepted.
+            self._metrics.refused.labels("client-gone").inc()
+        else:
+            self._metrics.accepted.labels(receipt.service, str(receipt.repeated).lower()).inc()
+            answer_headers, content = receipt_answer(receipt, _text(headers.get(b"accept")))
+            await send({"type": "http.response.start", "status": 202, "headers": answer_headers})
+            await send({"type": "http.response.body", "body": content})
+
+    async def _submit(self, headers: Mapping[bytes, bytes], body: "_Body") -> Receipt:
+        desk = self._desk
+        portal = await desk.portal(_text(headers.get(b"authorization")))
+        _check_type(headers)
+        idempotency_key = _idempotency_key(headers)
+        limit = desk.limits.message_bytes
+        if int(headers.get(b"content-length", b"0")) > limit:
+            raise too_large(limit)
+        with desk.slots.hold(portal.name), self._metrics.submissions_in_progress.track_inprogress():
+            content = await read_body(body, limit, desk.limits)
+            return await desk.services.intake.submit(content, portal, idempotency_key)
+
+    async def _refuse(
+        self, problem: ApiProblem, headers: Mapping[bytes, bytes], body: "_Body", send: Send
+    ) -> None:
+        instance = note_problem(problem, self._metrics)
+        accept, language = _text(headers.get(b"accept")), _text(headers.get(b"accept-language"))
+        answer_headers, content = problem_answer(problem, instance, accept, language)
+        if body.complete:
+            await send(
+                {"type": "http.response.start", "status": problem.status_code, "headers": answer_headers}
+            )
+            await send({"type": "http.response.body", "body": content})
+        else:
+            await answer_early(problem.status_code, answer_headers, content, body, send)
+
+
+class _Body:
+    """A `receive` that knows whether it was read to its end."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.complete = False
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self.complete = not message.get("more_body", False)
+        return message
+
+
+def _check_type(headers: Mapping[bytes, bytes]) -> None:
+    if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+        raise ApiProblem(ApiCode.CONTENT_ENCODING_NOT_SUPPORTED)
+    if not is_utf8_xml(_text(headers.get(b"content-type"))):
+        raise ApiProblem(ApiCode.UNSUPPORTED_MEDIA_TYPE, facts={"expected": XML_TYPES})
+
+
+def _idempotency_key(headers: Mapping[bytes, bytes]) -> str | None:
+    key = headers.get(b"idempotency-key")
+    if key is None:
+        return None
+    if not _VISIBLE_ASCII.fullmatch(key):
+        raise ApiProblem(ApiCode.IDEMPOTENCY_KEY_INVALID)
+    return key.decode("ascii")
+
+
+def _text(header: bytes | None) -> str | None:
+    return None if header is None else header.decode("latin-1")

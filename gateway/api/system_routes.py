@@ -1,0 +1,96 @@
+"""Routes for specialist systems: fetching parcels by themselves, and saying what became of a delivery."""
+
+from base64 import b64encode
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Path, Response
+
+from gateway.api.access import AskingSystem, AtDesk
+from gateway.api.documentation import SYSTEM_KEY, problems
+from gateway.api.json_door import JsonRoute
+from gateway.api.models import ExtendWish, LeaseWish, ParcelsOut, ReceiptTaken, SystemReceipt, parcel_fields
+from gateway.api.problem import ApiCode, ApiProblem
+from gateway.core.delivery import Confirmation
+from gateway.core.errors import ForbiddenTransition, NotFound
+from gateway.core.message import DeliveryId
+from gateway.core.outcome import Cause
+from gateway.core.status import DeliveryState
+from gateway.core.tenants import SpecialistSystem
+
+router = APIRouter(tags=["Specialist systems"], route_class=JsonRoute)
+
+Destination = Annotated[
+    str, Path(description="A destination of the asking system.", pattern=r"^[\x21-\x7e]{1,100}$")
+]
+
+_NO_REASON = "refused-without-reason"
+
+
+@router.post(
+    "/v1/receipts",
+    summary="Confirm or refuse a delivery (Quittung)",
+    responses=problems(400, 401, 403, 404, 408, 409, 413, 415, 429, 503),
+    openapi_extra=SYSTEM_KEY,
+)
+async def take_receipt(desk: AtDesk, system: AskingSystem, receipt: SystemReceipt) -> ReceiptTaken:
+    """Say what became of a delivery. The same word again changes nothing; a contradicting one is a 409."""
+    accepted = receipt.status == "accepted"
+    confirmation = Confirmation(
+        DeliveryId(str(receipt.delivery)),
+        DeliveryState.DELIVERED if accepted else DeliveryState.REJECTED,
+        receipt.reference,
+        None if accepted else Cause(receipt.reason or _NO_REASON),
+    )
+    try:
+        view = await desk.services.receipts.confirm(confirmation, system, desk.services.clock.now())
+    except ForbiddenTransition:
+        raise ApiProblem(ApiCode.CONTRADICTION) from None
+    desk.services.metrics.receipts.labels(view.destination, receipt.status).inc()
+    return ReceiptTaken.of(view)
+
+
+@router.post(
+    "/v1/pickup/{destination}/lease",
+    summary="Fetch messages that are laid out (Abholung)",
+    response_model=ParcelsOut,
+    responses={
+        204: {"description": "Nothing is laid out at the moment."},
+        **problems(400, 401, 403, 404, 408, 413, 415, 429, 503),
+    },
+    openapi_extra=SYSTEM_KEY,
+)
+async def lease(desk: AtDesk, system: AskingSystem, destination: Destination, wish: LeaseWish) -> Response:
+    """Hand out parcels, oldest first. What no receipt confirms within `seconds` is handed out again."""
+    _check_own(system, destination)
+    parcels = await desk.services.shelf.lease(
+        destination, desk.services.clock.now(), timedelta(seconds=wish.seconds), wish.max
+    )
+    if not parcels:
+        return Response(status_code=204)
+    fields = [parcel_fields(parcel, b64encode(parcel.body).decode("ascii")) for parcel in parcels]
+    return Response(orjson.dumps({"parcels": fields}), media_type="application/json")
+
+
+@router.post(
+    "/v1/pickup/{destination}/{delivery}/extend",
+    summary="Keep a fetched message longer (Frist verlängern)",
+    status_code=204,
+    responses=problems(400, 401, 403, 404, 408, 413, 415, 429, 503),
+    openapi_extra=SYSTEM_KEY,
+)
+async def extend(
+    desk: AtDesk, system: AskingSystem, destination: Destination, delivery: UUID, wish: ExtendWish
+) -> None:
+    """Extend the lease of a parcel to `seconds` from now."""
+    _check_own(system, destination)
+    await desk.services.shelf.extend(
+        destination, DeliveryId(str(delivery)), desk.services.clock.now(), timedelta(seconds=wish.seconds)
+    )
+
+
+def _check_own(system: SpecialistSystem, destination: str) -> None:
+    if destination not in system.destinations:
+        raise NotFound

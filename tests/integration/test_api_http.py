@@ -1,0 +1,410 @@
+"""The API over real sockets: what a portal and a specialist system see of it."""
+
+import logging
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from hashlib import sha256
+
+import httpx
+import pytest
+import structlog
+
+from gateway.api import Limits, Services
+from gateway.core.errors import Refused, StoreUnavailable
+from gateway.core.refusal import Finding, Refusal, RefusalCode
+from gateway.core.status import DeliveryState, MessageState
+from tests.unit.api.fakes import (
+    DELIVERY,
+    MESSAGE,
+    OTHER_PORTAL_KEY,
+    PORTAL_KEY,
+    SYSTEM_KEY,
+    FakeIntake,
+    FakeQueries,
+    FakeReceipts,
+    FakeShelf,
+    fake_services,
+    serving,
+)
+
+XML = {"Content-Type": "application/xml", "Authorization": PORTAL_KEY}
+PORTAL = {"Authorization": PORTAL_KEY}
+SYSTEM = {"Authorization": SYSTEM_KEY}
+
+
+@pytest.fixture
+def services() -> Services:
+    return fake_services()
+
+
+@pytest.fixture
+def api(services: Services) -> Iterator[httpx.Client]:
+    limits = Limits(message_bytes=100_000, json_bytes=2000)
+    with serving(services, limits) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        yield client
+
+
+def intake_of(services: Services) -> FakeIntake:
+    assert isinstance(services.intake, FakeIntake)
+    return services.intake
+
+
+def raising(error: Exception) -> Callable[[], None]:
+    def raise_it() -> None:
+        raise error
+
+    return raise_it
+
+
+class TestSubmission:
+    def test_a_receipt_is_given(self, api: httpx.Client, services: Services) -> None:
+        answer = api.post("/v1/messages", content=b"<m/>", headers={**XML, "Idempotency-Key": "k-1"})
+        assert answer.status_code == 202
+        assert answer.headers["location"] == f"/v1/messages/{MESSAGE}"
+        assert "idempotent-replay" not in answer.headers
+        assert answer.json() == {
+            "id": MESSAGE,
+            "nachrichtenUUID": "0b5c2f1e-7d0c-4b8a-9c1d-2f6f3a1f9e10",
+            "kind": {
+                "standard": "ab-meldewesen",
+                "version": "1.0",
+                "root": "meldewesen.anmeldung.0101",
+                "service": "registration/anmeldung",
+            },
+            "tenant": "zossen",
+            "destinations": ["einwohner", "statistik"],
+            "sha256": sha256(b"<m/>").hexdigest(),
+            "receivedAt": "2026-11-02T11:00:00.000Z",
+            "status": f"/v1/messages/{MESSAGE}",
+        }
+        assert intake_of(services).submitted == [(b"<m/>", "landesportal", "k-1")]
+
+    def test_the_same_again_gets_the_same_bytes(self, api: httpx.Client) -> None:
+        first, second = (api.post("/v1/messages", content=b"<m/>", headers=XML) for _ in range(2))
+        assert second.status_code == 202
+        assert second.content == first.content
+        assert second.headers["idempotent-replay"] == "true"
+
+    def test_a_receipt_in_xml(self, api: httpx.Client) -> None:
+        answer = api.post("/v1/messages", content=b"<m/>", headers={**XML, "Accept": "application/xml"})
+        assert answer.headers["content-type"] == "application/xml"
+        assert '<receipt xmlns="urn:amtsbote:receipt:1.0"><id>' in answer.text
+        assert "<destinations><i>einwohner</i><i>statistik</i></destinations>" in answer.text
+
+    def test_a_large_message_in_many_pieces_arrives_whole(
+        self, api: httpx.Client, services: Services
+    ) -> None:
+        content = b"<m>" + b"x" * 99_000 + b"</m>"
+        pieces = (content[at : at + 1000] for at in range(0, len(content), 1000))
+        assert api.post("/v1/messages", content=pieces, headers=XML).status_code == 202
+        assert intake_of(services).submitted[0][0] == content
+
+    @pytest.mark.parametrize(
+        ("headers", "status", "code"),
+        [
+            ({"Authorization": ""}, 401, "unauthenticated"),
+            ({"Authorization": "Bearer nobody"}, 401, "unauthenticated"),
+            ({"Authorization": SYSTEM_KEY}, 403, "wrong-kind-of-key"),
+            ({"Content-Type": "application/json"}, 415, "unsupported-media-type"),
+            ({"Content-Type": "text/xml; charset=iso-8859-1"}, 415, "unsupported-media-type"),
+            ({"Content-Encoding": "gzip"}, 415, "content-encoding-not-supported"),
+            ({"Idempotency-Key": ""}, 400, "idempotency-key-invalid"),
+            ({"Idempotency-Key": "two words"}, 400, "idempotency-key-invalid"),
+            ({"Idempotency-Key": "k" * 129}, 400, "idempotency-key-invalid"),
+        ],
+    )
+    def test_what_is_refused_before_the_body_is_read(
+        self, api: httpx.Client, services: Services, headers: dict[str, str], status: int, code: str
+    ) -> None:
+        answer = api.post("/v1/messages", content=b"<m/>", headers={**XML, **headers})
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert intake_of(services).submitted == []
+
+    def test_who_is_not_known_learns_how_to_be(self, api: httpx.Client) -> None:
+        answer = api.post("/v1/messages", content=b"<m/>", headers={"Content-Type": "application/xml"})
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+
+    @pytest.mark.parametrize("announced", [True, False])
+    def test_too_large(self, api: httpx.Client, services: Services, announced: bool) -> None:
+        content = b"x" * 300_000
+        answer = api.post("/v1/messages", content=content if announced else iter([content]), headers=XML)
+        assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
+        assert answer.json()["reasons"][0]["facts"] == {"limit": "100 kB"}
+        assert answer.headers["connection"] == "close"
+        assert intake_of(services).submitted == []
+
+    def test_every_reason_is_named_in_the_language_asked_for(
+        self, api: httpx.Client, services: Services
+    ) -> None:
+        finding = Finding("/m/a[1]", "cvc-pattern", "falsch", "wrong", expected="[0-9]+")
+        intake_of(services).instead = raising(
+            Refused(
+                Refusal(RefusalCode.SCHEMA_INVALID, findings=(finding,)),
+                Refusal(RefusalCode.UNKNOWN_RECIPIENT),
+            )
+        )
+        german = api.post("/v1/messages", content=b"<m/>", headers=XML)
+        english = api.post("/v1/messages", content=b"<m/>", headers={**XML, "Accept-Language": "en"})
+        assert german.status_code == 422
+        assert german.json()["xinneres"] == "X001"
+        assert [reason["code"] for reason in german.json()["reasons"]] == [
+            "schema-invalid",
+            "unknown-recipient",
+        ]
+        assert german.json()["reasons"][0]["findings"][0]["text"] == "falsch"
+        assert english.json()["reasons"][0]["findings"][0]["text"] == "wrong"
+        assert (german.headers["content-language"], english.headers["content-language"]) == ("de", "en")
+
+    def test_without_the_store_nothing_is_accepted(self, api: httpx.Client, services: Services) -> None:
+        intake_of(services).instead = raising(StoreUnavailable("disk full"))
+        answer = api.post("/v1/messages", content=b"<m/>", headers=XML)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert answer.json()["code"] == "store-unavailable"
+
+    def test_the_unexpected_becomes_an_incident_without_values(
+        self, services: Services, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        intake_of(services).instead = raising(RuntimeError("Erika Mustermann"))
+        with (
+            structlog.testing.capture_logs() as logs,
+            caplog.at_level(logging.DEBUG),
+            serving(services, Limits()) as port,
+        ):
+            answer = httpx.post(f"http://127.0.0.1:{port}/v1/messages", content=b"<m/>", headers=XML)
+        assert (answer.status_code, answer.json()["code"]) == (500, "internal-error")
+        (incident,) = [each for each in logs if each["event"] == "incident"]
+        assert incident["instance"] == answer.json()["instance"]
+        assert incident["error"] == "RuntimeError"
+        assert "Mustermann" not in f"{answer.text}{logs}{caplog.text}"
+
+
+class TestStatus:
+    def test_the_sender_sees_its_message(self, api: httpx.Client) -> None:
+        answer = api.get(f"/v1/messages/{MESSAGE}", headers={**PORTAL, "Accept-Language": "en"})
+        assert answer.status_code == 200
+        message = answer.json()
+        assert message["state"] == "needs-attention"
+        assert "operations staff" in message["explanation"]
+        assert message["deliveries"][0]["state"] == "parked"
+        assert "kept safe" in message["deliveries"][0]["explanation"]
+
+    def test_no_member_of_the_staff_is_named(self, api: httpx.Client) -> None:
+        message = api.get(f"/v1/messages/{MESSAGE}", headers=PORTAL).json()
+        assert [event["actor"] for event in message["timeline"]] == ["portal:landesportal", "operator"]
+
+    @pytest.mark.parametrize("id", [MESSAGE, "0190f000-0000-7000-8000-000000000002", "x", "%00", "..%2f"])
+    def test_nobody_else_does(self, api: httpx.Client, id: str) -> None:
+        answer = api.get(f"/v1/messages/{id}", headers={"Authorization": OTHER_PORTAL_KEY})
+        assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+    def test_a_system_does_not(self, api: httpx.Client) -> None:
+        assert api.get(f"/v1/messages/{MESSAGE}", headers=SYSTEM).status_code == 403
+
+    def test_pages_follow_each_other(self, api: httpx.Client, services: Services) -> None:
+        query = {"since": "2026-05-01T00:00:00+02:00", "state": "needs-attention", "limit": "2"}
+        first = api.get("/v1/messages", params=query, headers=PORTAL)
+        assert first.headers["link"] == f'<{first.json()["next"]}>; rel="next"'
+        second = api.get(first.json()["next"], headers=PORTAL)
+        assert second.json()["next"] is None
+        assert isinstance(services.messages, FakeQueries)
+        before, after = services.messages.asked
+        assert after == {**before, "after": "cursor+1"}
+        assert (before["state"], before["limit"]) == (MessageState.NEEDS_ATTENTION, 2)
+
+    @pytest.mark.parametrize(
+        ("query", "path"),
+        [
+            ("limit=0", "query.limit"),
+            ("limit=1_0", "query.limit"),
+            ("limit=x", "query.limit"),
+            ("state=lost", "query.state"),
+            ("since=2026-05-01", "query.since"),
+            ("since=1700000000", "query.since"),
+            ("since=0001-01-01T00:00:00%2B14:00", "query.since"),
+            ("after=", "query.after"),
+            ("sice=2026-05-01T00:00:00Z", "query"),
+        ],
+    )
+    def test_a_wrong_parameter_is_named(self, api: httpx.Client, query: str, path: str) -> None:
+        answer = api.get(f"/v1/messages?{query}", headers=PORTAL)
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid-request")
+        assert answer.json()["reasons"][0]["findings"][0]["path"] == path
+
+
+class TestReceipts:
+    @pytest.fixture
+    def receipts(self, services: Services) -> FakeReceipts:
+        assert isinstance(services.receipts, FakeReceipts)
+        return services.receipts
+
+    def test_a_system_confirms(self, api: httpx.Client, receipts: FakeReceipts) -> None:
+        body = {"delivery": DELIVERY, "status": "accepted", "reference": "AZ 7/26"}
+        for _ in range(2):
+            answer = api.post("/v1/receipts", json=body, headers=SYSTEM)
+            assert answer.status_code == 200
+            assert answer.json() == {
+                "delivery": DELIVERY,
+                "destination": "liegenschaft-zossen",
+                "state": "delivered",
+                "reference": "AZ 7/26",
+            }
+        assert receipts.delivery.state is DeliveryState.DELIVERED
+
+    def test_a_system_refuses_and_says_why(self, api: httpx.Client, receipts: FakeReceipts) -> None:
+        body = {"delivery": DELIVERY, "status": "refused", "reason": "duplicate-case"}
+        assert api.post("/v1/receipts", json=body, headers=SYSTEM).json()["state"] == "rejected"
+        assert receipts.cause is not None
+        assert receipts.cause.code == "duplicate-case"
+
+    def test_a_contradiction_is_refused(self, api: httpx.Client) -> None:
+        for status, expected in (("accepted", 200), ("refused", 409)):
+            body = {"delivery": DELIVERY, "status": status}
+            answer = api.post("/v1/receipts", json=body, headers=SYSTEM)
+            assert answer.status_code == expected
+        assert answer.json()["code"] == "contradiction"
+
+    def test_what_goes_to_others_is_not_found(self, api: httpx.Client) -> None:
+        body = {"delivery": MESSAGE, "status": "accepted"}
+        assert api.post("/v1/receipts", json=body, headers=SYSTEM).status_code == 404
+
+    def test_a_portal_gives_no_receipts(self, api: httpx.Client) -> None:
+        body = {"delivery": DELIVERY, "status": "accepted"}
+        assert api.post("/v1/receipts", json=body, headers=PORTAL).status_code == 403
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"{",
+            b"[]",
+            b"\xff",
+            b"[" * 1900,
+            b'{"delivery": "x", "status": "accepted"}',
+            b'{"delivery": "%s", "status": "lost"}' % DELIVERY.encode(),
+            b'{"delivery": "%s", "status": "accepted", "reference": "\\ud800"}' % DELIVERY.encode(),
+            b'{"delivery": "%s", "status": "refused", "reason": "Erika M."}' % DELIVERY.encode(),
+            b'{"delivery": "%s", "status": "accepted", "name": "Erika"}' % DELIVERY.encode(),
+        ],
+    )
+    def test_what_is_no_receipt_is_refused_without_quoting_it(self, api: httpx.Client, body: bytes) -> None:
+        headers = {**SYSTEM, "Content-Type": "application/json"}
+        answer = api.post("/v1/receipts", content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid-request")
+        assert "Erika" not in answer.text
+        assert answer.json()["reasons"][0]["text"]
+
+    def test_a_body_is_read_only_for_those_who_may_send_one(self, api: httpx.Client) -> None:
+        nobody = api.post("/v1/receipts", content=b"x" * 5000, headers={"Content-Type": "application/json"})
+        too_large = api.post("/v1/receipts", json={"delivery": "x" * 5000}, headers=SYSTEM)
+        wrong_type = api.post("/v1/receipts", content=b"<r/>", headers={**SYSTEM, "Content-Type": "text/xml"})
+        assert [nobody.status_code, too_large.status_code, wrong_type.status_code] == [401, 413, 415]
+
+
+class TestPickup:
+    def test_parcels_are_handed_out_once(self, api: httpx.Client, services: Services) -> None:
+        wish = {"max": 10, "seconds": 90}
+        first = api.post("/v1/pickup/liegenschaft-zossen/lease", json=wish, headers=SYSTEM)
+        (parcel,) = first.json()["parcels"]
+        assert b64decode(parcel.pop("body")).decode() == "<m>Chóśebuz</m>"
+        assert parcel == {
+            "delivery": DELIVERY,
+            "message": MESSAGE,
+            "tenant": "zossen",
+            "service": "real-estate/negativzeugnis",
+            "root": "liegenschaften.negativzeugnis.0501",
+            "contentType": "application/xml",
+            "test": False,
+            "orderKey": None,
+        }
+        second = api.post("/v1/pickup/liegenschaft-zossen/lease", json=wish, headers=SYSTEM)
+        assert (second.status_code, second.content) == (204, b"")
+        longer = api.post(
+            f"/v1/pickup/liegenschaft-zossen/{DELIVERY}/extend", json={"seconds": 120}, headers=SYSTEM
+        )
+        assert longer.status_code == 204
+        assert isinstance(services.shelf, FakeShelf)
+        assert services.shelf.leased[DELIVERY].total_seconds() == 120
+
+    def test_what_is_not_leased_is_not_extended(self, api: httpx.Client) -> None:
+        path = f"/v1/pickup/liegenschaft-zossen/{DELIVERY}/extend"
+        assert api.post(path, json={"seconds": 5}, headers=SYSTEM).status_code == 404
+
+    def test_others_destinations_are_not_found(self, api: httpx.Client) -> None:
+        answer = api.post("/v1/pickup/gewerbe-zossen/lease", json={}, headers=SYSTEM)
+        assert answer.status_code == 404
+
+    def test_a_portal_fetches_nothing(self, api: httpx.Client) -> None:
+        answer = api.post("/v1/pickup/liegenschaft-zossen/lease", json={}, headers=PORTAL)
+        assert (answer.status_code, answer.json()["code"]) == (403, "wrong-kind-of-key")
+
+
+class TestHealth:
+    def test_alive_and_ready(self, api: httpx.Client) -> None:
+        assert api.get("/health/live").json() == {"status": "ok", "checks": []}
+        ready = api.get("/health/ready")
+        assert ready.status_code == 200
+        assert ready.json()["checks"] == [{"name": "store", "ok": True, "reason": None}]
+
+    def test_not_ready_names_what_fails_and_no_secret(self, services: Services) -> None:
+        async def store() -> None:
+            raise StoreUnavailable("postgresql://user:geheim@host")
+
+        async def disk() -> None:
+            raise OSError("geheim")
+
+        failing = replace(services, checks={**services.checks, "database": store, "disk": disk})
+        with serving(failing, Limits()) as port:
+            answer = httpx.get(f"http://127.0.0.1:{port}/health/ready")
+        assert answer.status_code == 503
+        reasons = {check["name"]: check["reason"] for check in answer.json()["checks"]}
+        assert reasons == {"store": None, "database": "store-unavailable", "disk": "failed"}
+        assert "geheim" not in answer.text
+
+    def test_metrics_tell_what_happened(self, api: httpx.Client) -> None:
+        api.post("/v1/messages", content=b"<m/>", headers=XML)
+        api.post("/v1/messages", content=b"<m/>")
+        text = api.get("/metrics").text
+        assert 'submissions_accepted_total{repeated="false",service="registration/anmeldung"} 1.0' in text
+        assert 'requests_refused_total{code="unauthenticated"} 1.0' in text
+        assert 'duration_seconds_count{method="POST",route="/v1/messages",status="202"} 1.0' in text
+        assert 'open_deliveries{destination="liegenschaft-zossen",state="parked"} 3.0' in text
+        assert "amtsbote_store_up 1.0" in text
+
+
+class TestAddresses:
+    @pytest.mark.parametrize("path", ["/", "/v1", "/v1/messages/", "/docs", "/redoc", "//v1/messages"])
+    def test_unknown_ones_are_a_problem_too(self, api: httpx.Client, path: str) -> None:
+        answer = api.get(path, headers=PORTAL)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+    @pytest.mark.parametrize(
+        ("method", "path", "allowed"),
+        [
+            ("PUT", "/v1/messages", "GET, POST"),
+            ("DELETE", f"/v1/messages/{MESSAGE}", "GET"),
+            ("GET", "/v1/receipts", "POST"),
+            ("OPTIONS", "/health/live", "GET"),
+        ],
+    )
+    def test_wrong_methods_learn_the_right_ones(
+        self, api: httpx.Client, method: str, path: str, allowed: str
+    ) -> None:
+        answer = api.request(method, path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+        assert answer.json()["code"] == "method-not-allowed"
+
+    def test_the_server_does_not_name_its_software(self, api: httpx.Client) -> None:
+        assert "server" not in api.get("/health/live").headers
+
+    def test_the_description_is_complete(self, api: httpx.Client) -> None:
+        document = api.get("/openapi.json").json()
+        assert set(document["paths"]["/v1/messages"]) == {"get", "post"}
+        assert "HTTPValidationError" not in str(document)
+        for path, operations in document["paths"].items():
+            for operation in operations.values():
+                assert operation["summary"]
+                if path.startswith("/v1"):
+                    assert operation["security"]
+                    assert {"401", "403", "429", "503"} <= set(operation["responses"])

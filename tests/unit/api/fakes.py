@@ -1,0 +1,219 @@
+"""Fakes of all that the API calls, and a real server around it."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from gateway.api import Limits, Services, create_app
+from gateway.api.server import ApiServer, Bind
+from gateway.core.delivery import Confirmation, Parcel, Receipt
+from gateway.core.errors import ForbiddenTransition, NotFound
+from gateway.core.message import DeliveryId, MessageId
+from gateway.core.outcome import Cause
+from gateway.core.status import DeliveryState, MessageState
+from gateway.core.tenants import Portal, SpecialistSystem
+from gateway.core.views import DeliveryView, EventView, MessageView, Page
+from tests.builders import NOON, FakeClock
+
+PORTAL_KEY = "Bearer portal"
+OTHER_PORTAL_KEY = "Bearer other"
+SYSTEM_KEY = "Bearer system"
+MESSAGE = "0190f000-0000-7000-8000-000000000001"
+DELIVERY = "0190f000-0000-7000-8000-00000000000a"
+
+HOLDERS: dict[str, Portal | SpecialistSystem] = {
+    PORTAL_KEY: Portal("landesportal", ("psw:01003110",)),
+    OTHER_PORTAL_KEY: Portal("anderes", ("psw:01003111",)),
+    SYSTEM_KEY: SpecialistSystem("liegenschaften", ("liegenschaft-zossen",)),
+}
+
+
+class FakeAuthenticator:
+    async def authenticate(self, authorization: str | None) -> Portal | SpecialistSystem | None:
+        return HOLDERS.get(authorization or "")
+
+
+@dataclass
+class FakeIntake:
+    """Accepts everything once; what it should do instead is set as `instead`."""
+
+    instead: Callable[[], None] = lambda: None
+    submitted: list[tuple[bytes, str, str | None]] = field(default_factory=list)
+    release: threading.Event | None = None
+    """Where set, a submission waits for it."""
+
+    async def submit(self, content: bytes, portal: Portal, idempotency_key: str | None) -> Receipt:
+        self.instead()
+        if self.release is not None:
+            await asyncio.to_thread(self.release.wait, 10)
+        repeated = any(content == before for before, _, _ in self.submitted)
+        self.submitted.append((content, portal.name, idempotency_key))
+        return Receipt(
+            id=MessageId(MESSAGE),
+            nachrichten_uuid="0b5c2f1e-7d0c-4b8a-9c1d-2f6f3a1f9e10",
+            standard="ab-meldewesen",
+            version="1.0",
+            root="meldewesen.anmeldung.0101",
+            service="registration/anmeldung",
+            tenant="zossen",
+            destinations=("einwohner", "statistik"),
+            sha256=sha256(content).hexdigest(),
+            received_at=NOON,
+            repeated=repeated,
+        )
+
+
+def a_delivery(state: DeliveryState = DeliveryState.PARKED) -> DeliveryView:
+    return DeliveryView(
+        id=DeliveryId(DELIVERY),
+        message=MessageId(MESSAGE),
+        tenant="zossen",
+        portal="landesportal",
+        service="registration/anmeldung",
+        destination="liegenschaft-zossen",
+        state=state,
+        attempt=3,
+        due_at=None,
+        updated_at=NOON,
+        code="http-503",
+        detail="HTTP 503",
+    )
+
+
+def a_view() -> MessageView:
+    return MessageView(
+        id=MessageId(MESSAGE),
+        nachrichten_uuid="0b5c2f1e-7d0c-4b8a-9c1d-2f6f3a1f9e10",
+        standard="ab-meldewesen",
+        version="1.0",
+        root="meldewesen.anmeldung.0101",
+        service="registration/anmeldung",
+        tenant="zossen",
+        portal="landesportal",
+        sha256="0" * 64,
+        size=8,
+        received_at=NOON,
+        state=MessageState.NEEDS_ATTENTION,
+        deliveries=(a_delivery(),),
+        timeline=(
+            EventView(NOON, "received", "portal:landesportal"),
+            EventView(NOON, "replayed", "operator:erika", "liegenschaft-zossen", 2),
+        ),
+    )
+
+
+@dataclass
+class FakeQueries:
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    async def message(self, id: MessageId, portal: str | None = None) -> MessageView:
+        view = a_view()
+        if id != view.id or portal != view.portal:
+            raise NotFound
+        return view
+
+    async def messages(
+        self,
+        portal: str | None,
+        *,
+        since: datetime | None = None,
+        state: MessageState | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> Page[MessageView]:
+        self.asked.append({"since": since, "state": state, "after": after, "limit": limit})
+        views = (replace(a_view(), timeline=()),) if portal == "landesportal" else ()
+        return Page(views, None if after or not views else "cursor+1")
+
+    async def failed(
+        self, *, destination: str | None = None, after: str | None = None, limit: int = 100
+    ) -> Page[DeliveryView]:
+        return Page((a_delivery(),))
+
+    async def counts(self) -> dict[tuple[str, str], int]:
+        return {("liegenschaft-zossen", "parked"): 3}
+
+
+class FakeReceipts:
+    """One pending delivery."""
+
+    def __init__(self) -> None:
+        self.delivery = a_delivery(DeliveryState.PENDING)
+        self.cause: Cause | None = None
+
+    async def confirm(
+        self, confirmation: Confirmation, system: SpecialistSystem, now: datetime
+    ) -> DeliveryView:
+        if confirmation.delivery != self.delivery.id or self.delivery.destination not in system.destinations:
+            raise NotFound
+        if self.delivery.state not in {DeliveryState.PENDING, confirmation.state}:
+            raise ForbiddenTransition(self.delivery.state, confirmation.state)
+        self.delivery = replace(self.delivery, state=confirmation.state, reference=confirmation.reference)
+        self.cause = confirmation.cause
+        return self.delivery
+
+
+class FakeShelf:
+    """One parcel, until it is leased."""
+
+    def __init__(self) -> None:
+        parcel = Parcel(
+            delivery=DeliveryId(DELIVERY),
+            message=MessageId(MESSAGE),
+            tenant="zossen",
+            service="real-estate/negativzeugnis",
+            root="liegenschaften.negativzeugnis.0501",
+            content_type="application/xml",
+            body="<m>Chóśebuz</m>".encode(),
+        )
+        self.laid_out = [parcel]
+        self.leased: dict[str, timedelta] = {}
+
+    async def offer(self, destination: str, parcel: Parcel) -> None:
+        self.laid_out.append(parcel)
+
+    async def lease(self, destination: str, now: datetime, duration: timedelta, limit: int) -> list[Parcel]:
+        taken, self.laid_out = self.laid_out[:limit], self.laid_out[limit:]
+        self.leased |= {parcel.delivery: duration for parcel in taken}
+        return taken
+
+    async def extend(
+        self, destination: str, delivery: DeliveryId, now: datetime, duration: timedelta
+    ) -> None:
+        if delivery not in self.leased:
+            raise NotFound
+        self.leased[delivery] = duration
+
+
+async def fine() -> None:
+    """A readiness check that finds nothing."""
+
+
+def fake_services() -> Services:
+    return Services(
+        intake=FakeIntake(),
+        messages=FakeQueries(),
+        receipts=FakeReceipts(),
+        shelf=FakeShelf(),
+        authenticator=FakeAuthenticator(),
+        clock=FakeClock(),
+        checks={"store": fine},
+    )
+
+
+@contextmanager
+def serving(services: Services, limits: Limits) -> Iterator[int]:
+    """A real server on a port of its own, in a thread with its own event loop."""
+    server = ApiServer(create_app(services, limits), Bind(port=0, graceful_seconds=1))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
+    thread.start()
+    try:
+        yield asyncio.run(server.until_started())
+    finally:
+        server.stop()
+        thread.join()
