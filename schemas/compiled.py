@@ -1,0 +1,183 @@
+"""Compiled schemas: libxml2 gives the verdict, xmlschema explains a refusal and is the second opinion."""
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+from urllib.parse import unquote, urlsplit
+
+import xmlschema
+from lxml import etree
+
+from gateway.core.errors import ConfigurationInvalid, Problem
+from gateway.core.refusal import Finding
+from schemas.closure import SchemaFiles
+from schemas.door import new_parser
+from schemas.explain import MOST_FINDINGS, Opinion, explain
+from schemas.paths import shorten
+from schemas.rules import LIBXML2, sentences
+from schemas.view import Node, local_name
+
+SMALL = 32_000
+"""Bytes up to which a parsed document is validated as it is. The time that libxml2 needs to write errors
+down grows with the square of their number there, which only a small document can't abuse; a larger one
+is read once more, validated as it is read, which costs half as much again and is linear.
+"""
+MOST_ERRORS = 2_000
+"""Errors of a large document up to which libxml2 is asked for their places."""
+
+
+class _Error(NamedTuple):
+    """An error of libxml2 without its message, which quotes values."""
+
+    path: str
+    type: int
+    line: int | None
+
+
+_COMPILING = threading.Lock()
+
+
+class CompiledSchema:
+    """The schema of one bundle. Safe to use from any number of threads."""
+
+    def __init__(self, files: SchemaFiles) -> None:
+        self._files = files
+        self._idle: deque[etree.XMLSchema] = deque()
+        self._building = threading.Lock()
+        self._built = False
+        self._explaining: xmlschema.XMLSchemaBase | None = None
+
+    def warm(self) -> None:
+        """Compile once, so that the first document need not wait.
+
+        Raises:
+            ConfigurationInvalid: libxml2 does not take the schema.
+        """
+        with self._borrowed():
+            pass
+
+    def check(self, root: Node, content: bytes) -> tuple[Finding, ...]:
+        """Every finding against a document, `root` being what `content` parses to. Empty: it is valid."""
+        errors = self._errors(root, content)
+        if errors is None:
+            return ()
+        opinion = self._explain(root)
+        if opinion.findings:
+            return opinion.findings
+        if opinion.complete:
+            return ()
+        return _plain_findings(errors, root)
+
+    def _errors(self, root: Node, content: bytes) -> list[_Error] | None:
+        """The errors that libxml2 sees, as far as it can be asked for them; None where it sees none."""
+        with self._borrowed() as schema:
+            if len(content) > SMALL:
+                parser = new_parser(schema)
+                try:
+                    etree.fromstring(content, parser)
+                except etree.XMLSyntaxError:
+                    if len(parser.error_log) > MOST_ERRORS:
+                        return []
+                else:
+                    return None
+            try:
+                if schema.validate(root):
+                    return None
+            except etree.XMLSchemaValidateError:
+                # libxml2 gives up on some patterns: it has no opinion then.
+                return []
+            return [
+                _Error(entry.path or "/", entry.type, entry.line or None)
+                for entry in cast("Iterable[Any]", schema.error_log)
+            ]
+
+    def _explain(self, root: Node) -> Opinion:
+        schema = self._explaining_schema()
+        if schema is None:
+            return Opinion((), complete=False)
+        try:
+            return explain(schema, root)
+        except (xmlschema.XMLSchemaException, RecursionError, ArithmeticError):
+            return Opinion((), complete=False)
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[etree.XMLSchema]:
+        """A compiled schema for this thread alone: two threads would mix up their errors."""
+        try:
+            schema = self._idle.pop()
+        except IndexError:
+            schema = self._compile()
+        try:
+            yield schema
+        finally:
+            self._idle.append(schema)
+
+    def _compile(self) -> etree.XMLSchema:
+        parser = new_parser()
+        parser.resolvers.add(_OnlyOwnFiles(self._files.paths))
+        with _COMPILING:
+            try:
+                return etree.XMLSchema(
+                    etree.fromstring(self._files.driver(), parser, base_url=self._files.base_url)
+                )
+            except etree.XMLSchemaParseError as error:
+                raise ConfigurationInvalid(
+                    *(
+                        Problem(
+                            unquote(urlsplit(entry.filename or "").path) or str(self._files.folder),
+                            entry.line,
+                            "Das Schema lässt sich nicht übersetzen",
+                            f"the schema does not compile: {entry.message}",
+                        )
+                        for entry in error.error_log
+                    )
+                ) from None
+
+    def _explaining_schema(self) -> xmlschema.XMLSchemaBase | None:
+        """Built at the first refusal: that takes a tenth of a second to some seconds. None where
+        xmlschema does not take the schema.
+        """
+        with self._building:
+            if not self._built:
+                try:
+                    self._explaining = xmlschema.XMLSchema10(
+                        self._files.driver().decode(),
+                        base_url=self._files.base_url,
+                        allow="local",
+                        defuse="always",
+                    )
+                except xmlschema.XMLSchemaException:
+                    self._explaining = None
+                self._built = True
+        return self._explaining
+
+
+class _OnlyOwnFiles(etree.Resolver):
+    """Gives libxml2 the files of the bundle and nothing else."""
+
+    def __init__(self, paths: frozenset[Path]) -> None:
+        self._paths = paths
+
+    def resolve(self, system_url: str, _public_id: str, context: Any) -> Any:  # type: ignore[override]  # noqa: ANN401 - lxml's signature
+        path = Path(unquote(urlsplit(system_url).path))
+        if path.resolve() not in self._paths:
+            raise PermissionError(f"{system_url} is no file of the bundle")
+        return self.resolve_filename(str(path), context)  # type: ignore[attr-defined]
+
+
+def _plain_findings(errors: list[_Error], root: Node) -> tuple[Finding, ...]:
+    """What libxml2 alone can tell: where, and which rule."""
+    found: dict[tuple[str, str], Finding] = {}
+    for entry in errors[:MOST_FINDINGS]:
+        rule = LIBXML2.get(entry.type, "cvc-schema")
+        name = shorten(entry.path.rpartition("/")[2].lstrip("@").partition("[")[0])
+        de, en = sentences(rule, name)
+        finding = Finding(entry.path, rule.partition(":")[0], de, en, line=entry.line)
+        found.setdefault((entry.path, rule), finding)
+    if found:
+        return tuple(found.values())
+    de, en = sentences("cvc-schema", shorten(local_name(root)))
+    return (Finding(f"/{shorten(local_name(root))}", "cvc-schema", de, en),)

@@ -1,0 +1,236 @@
+"""Explaining: what xmlschema has to say about a document that libxml2 refuses. Never a value of it."""
+
+import re
+from collections.abc import Iterable, Iterator, Sized
+from dataclasses import dataclass
+from typing import cast
+
+import xmlschema
+from xmlschema import XMLSchemaStopValidation, XMLSchemaValidationError
+from xmlschema.validators import (
+    XMLSchemaChildrenValidationError,
+    XsdAnyAttribute,
+    XsdAnyElement,
+    XsdAssert,
+    XsdAttribute,
+    XsdAttributeGroup,
+    XsdElement,
+    XsdFacet,
+    XsdGroup,
+    XsdSimpleType,
+    facets,
+)
+
+from gateway.core.refusal import Finding
+from schemas.paths import Paths, shorten
+from schemas.rules import sentences
+from schemas.view import Node, line_of, local_name
+
+MOST_FINDINGS = 100
+MOST_NODES = 20_000
+"""Elements and attributes that xmlschema looks at: about a second of work."""
+MOST_CHILDREN = 2_000
+"""Children of one element: xmlschema's work on a wrong list grows with the square of its length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What xmlschema found. Only a `complete` opinion without findings says that a document is valid."""
+
+    findings: tuple[Finding, ...]
+    complete: bool
+
+
+def explain(schema: xmlschema.XMLSchemaBase, root: Node) -> Opinion:
+    """Let xmlschema look at a document, within limits, and tell every error it finds in our words."""
+    budget = _Budget()
+    paths = Paths()
+    found: dict[tuple[str, str], Finding] = {}
+    for error in schema.iter_errors(root, validation_hook=budget.spend):
+        for finding in _findings(error, root, paths):
+            found.setdefault((finding.path, finding.rule), finding)
+        if len(found) >= MOST_FINDINGS:
+            break
+    return Opinion(tuple(found.values()), complete=not budget.exceeded)
+
+
+class _Budget:
+    """Stops xmlschema before a hostile document makes it work for minutes."""
+
+    def __init__(self) -> None:
+        self._left = MOST_NODES
+        self.exceeded = False
+
+    def spend(self, element: Sized, _declaration: object) -> bool:
+        children = len(element)
+        # Unknown children are never announced: they are paid for by their parent.
+        self._left -= 1 + children + len(cast("Node", element).attrib)
+        if self._left < 0 or children > MOST_CHILDREN:
+            self.exceeded = True
+            raise XMLSchemaStopValidation
+        return False
+
+
+def _findings(error: XMLSchemaValidationError, root: Node, paths: Paths) -> Iterator[Finding]:
+    node: Node = root if error.elem is None else cast("Node", error.elem)
+    match error, error.validator:
+        case XMLSchemaChildrenValidationError(index=index), _ if index < len(node):
+            yield _finding("cvc-content", paths, node[index], expected=_expected_elements(error))
+        case XMLSchemaChildrenValidationError(), _:
+            yield _finding("cvc-content:missing", paths, node, expected=_expected_elements(error))
+        case _, XsdAttributeGroup() as group:
+            yield from _attribute_findings(group, node, paths)
+        case _, validator:
+            rule, expected = _rule(validator, node)
+            yield _finding(rule, paths, node, _attribute(error), expected)
+
+
+def _rule(validator: object, node: Node) -> tuple[str, str]:
+    """Which rule a part of the schema stands for, and what it expects."""
+    match validator:
+        case XsdFacet() if validator.schema.target_namespace == _XSD:
+            return "cvc-datatype", _type_name(validator.parent)
+        case XsdFacet():
+            return _FACETS.get(type(validator), "cvc-schema"), _facet(validator)
+        case XsdElement():
+            return _element_rule(validator, node)
+        case XsdAttribute() if validator.fixed is not None:
+            return "cvc-fixed", validator.fixed
+        case XsdSimpleType() if _type_name(validator) in {"ID", "IDREF", "IDREFS"}:
+            return "cvc-id", ""
+        case _:
+            rule = next(
+                (rule for part, rule in _PARTS.items() if isinstance(validator, part)), "cvc-datatype"
+            )
+            return rule, _type_name(validator) if rule == "cvc-datatype" else ""
+
+
+def _finding(
+    rule: str, paths: Paths, node: Node, attribute: str | None = None, expected: str = ""
+) -> Finding:
+    name = shorten((attribute or local_name(node)).rpartition("}")[2])
+    de, en = sentences(rule, name)
+    return Finding(
+        path=paths.of(node, attribute),
+        rule=rule.partition(":")[0],
+        de=de,
+        en=en,
+        expected=expected,
+        line=line_of(node),
+    )
+
+
+_FACETS = {
+    facets.XsdPatternFacets: "cvc-pattern",
+    facets.XsdEnumerationFacets: "cvc-enumeration",
+    facets.XsdLengthFacet: "cvc-length",
+    facets.XsdMinLengthFacet: "cvc-min-length",
+    facets.XsdMaxLengthFacet: "cvc-max-length",
+    facets.XsdMinInclusiveFacet: "cvc-min-inclusive",
+    facets.XsdMaxInclusiveFacet: "cvc-max-inclusive",
+    facets.XsdMinExclusiveFacet: "cvc-min-exclusive",
+    facets.XsdMaxExclusiveFacet: "cvc-max-exclusive",
+    facets.XsdTotalDigitsFacet: "cvc-total-digits",
+    facets.XsdFractionDigitsFacet: "cvc-fraction-digits",
+    facets.XsdAssertionFacet: "cvc-assertion",
+}
+_PARTS: dict[type, str] = {
+    XsdGroup: "cvc-content:text",
+    XsdAnyElement: "cvc-wildcard",
+    XsdAnyAttribute: "cvc-wildcard",
+    XsdAssert: "cvc-assertion",
+    xmlschema.XMLSchemaBase: "cvc-id",
+}
+"""Parts of a schema that stand for one rule. An error of the schema as a whole is a dangling IDREF."""
+
+
+def _facet(facet: XsdFacet) -> str:
+    match facet:
+        case facets.XsdPatternFacets():
+            return _several(facet.regexps)
+        case facets.XsdEnumerationFacets():
+            return _several([str(value) for value in facet.enumeration])
+        case facets.XsdAssertionFacet():
+            return ""
+        case _:
+            return str(facet.value)
+
+
+def _element_rule(declaration: XsdElement, node: Node) -> tuple[str, str]:
+    """Which rule of an element declaration was broken: told by what stands there, not by the message."""
+    declared = declaration.type
+    attributes = {name.rpartition("}")[2] for name in _attributes(node) if name.startswith(_XSI)}
+    simple = declared.is_simple() or declared.has_simple_content()
+    cases = (
+        ("cvc-nil", "nil" in attributes),
+        ("cvc-type", "type" in attributes),
+        ("cvc-content:empty", declared.is_empty() and bool((node.text or "").strip())),
+        ("cvc-content:simple", simple and len(node) > 0),
+        ("cvc-fixed", declaration.fixed is not None),
+        ("cvc-element", declaration.abstract),
+        ("cvc-identity", bool(declaration.identities or declaration.selected_by)),
+    )
+    rule = next((rule for rule, holds in cases if holds), "cvc-schema")
+    return rule, (declaration.fixed or "") if rule == "cvc-fixed" else ""
+
+
+_XSD = "http://www.w3.org/2001/XMLSchema"
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+
+
+def _attribute_findings(group: XsdAttributeGroup, node: Node, paths: Paths) -> Iterator[Finding]:
+    present = _attributes(node)
+    missing = [name for name in group.iter_required() if name not in present]
+    if missing:
+        yield _finding("cvc-attribute-missing", paths, node, expected=_several(missing))
+    for name in present:
+        unknown = name not in group and None not in group and not name.startswith(_XSI)
+        prohibited = name in group and group[name].use == "prohibited"
+        if unknown or prohibited:
+            yield _finding(
+                "cvc-attribute-unknown", paths, node, name, _several(each for each in group if each)
+            )
+
+
+def _attributes(node: Node) -> list[str]:
+    return [str(name) for name in node.attrib]
+
+
+_IN_ATTRIBUTE = re.compile(r"attribute ([^\s='\"]+)=")
+
+
+def _attribute(error: XMLSchemaValidationError) -> str | None:
+    if isinstance(error.validator, XsdAttribute):
+        return error.validator.local_name
+    # xmlschema tells the attribute's name only at the start of its reason; the value behind is left alone.
+    match = _IN_ATTRIBUTE.match(error.reason or "")
+    return match[1].rpartition(":")[2] if match else None
+
+
+def _expected_elements(error: XMLSchemaChildrenValidationError) -> str:
+    names = [each.local_name or "…" for each in error.expected or ()]
+    return _several(dict.fromkeys(names))
+
+
+_TYPES = {
+    "date": "JJJJ-MM-TT / YYYY-MM-DD",
+    "dateTime": "JJJJ-MM-TTThh:mm:ss+hh:mm / YYYY-MM-DDThh:mm:ss+hh:mm",
+    "time": "hh:mm:ss",
+    "gYear": "JJJJ / YYYY",
+    "gYearMonth": "JJJJ-MM / YYYY-MM",
+    "boolean": "true | false",
+    "base64Binary": "Base64",
+}
+
+
+def _type_name(validator: object) -> str:
+    name = getattr(validator, "local_name", None)
+    base = getattr(validator, "primitive_type", None)
+    name = str(name or getattr(base, "local_name", None) or "")
+    return _TYPES.get(name, name)
+
+
+def _several(items: Iterable[str]) -> str:
+    names = [item.rpartition("}")[2] if item.startswith("{") else item for item in items]
+    shown = " | ".join(names[:20])
+    return shown + " | …" if len(names) > 20 else shown

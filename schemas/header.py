@@ -1,0 +1,119 @@
+"""The Nachrichtenkopf: its facts, read from where the bundle says they sit."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lxml import etree
+
+from gateway.core.message import Kommunikationspartner, Nachrichtenkopf
+from schemas.bundle import BundleFile
+from schemas.view import Node, text_of
+
+REQUIRED = ("nachrichten_uuid", "nachrichtentyp", "erstellungszeitpunkt", "leser_kennung", "autor_kennung")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Required facts that a document does not have, by their names in `bundle.toml`."""
+
+    facts: tuple[str, ...]
+
+
+class HeaderReader:
+    """Reads the header facts of one bundle's documents. Immutable.
+
+    Nearly every fact sits on a plain path of child elements. All these paths are walked together, each
+    step once, taking the first child that fits; XPath is asked only for a fact that this does not find.
+    """
+
+    def __init__(self, spec: BundleFile) -> None:
+        paths: Mapping[str, str] = spec.header.model_dump(exclude_none=True)
+        prefixes = dict(spec.prefixes)
+        self._xpaths = {name: etree.XPath(path, namespaces=prefixes or None) for name, path in paths.items()}
+        self._walk: list[tuple[int, str]] = []
+        """Each step: the number of its parent (0 is the root) and the child's tag."""
+        self._places: list[tuple[str, int, str | None]] = []
+        """Each fact on a plain path: name, number of its element, attribute."""
+        numbers: dict[tuple[str, ...], int] = {(): 0}
+        for name, path in paths.items():
+            plain = _plain_path(path, prefixes)
+            if plain is not None and name != "test":
+                steps, attribute = plain
+                self._places.append((name, self._number(steps, numbers), attribute))
+
+    def read(self, root: Node) -> Nachrichtenkopf | Missing:
+        """The facts of a document, or which of them are missing."""
+        nodes: list[Node | None] = [root]
+        for parent, tag in self._walk:
+            node = nodes[parent]
+            nodes.append(None if node is None else next(node.iterchildren(tag), None))
+        facts: dict[str, str] = {}
+        for name, number, attribute in self._places:
+            node = nodes[number]
+            if node is not None:
+                text = text_of(node) if attribute is None else (node.get(attribute) or "").strip()
+                if text:
+                    facts[name] = text
+        for name in self._xpaths:
+            if name not in facts and name not in {"test", "version"}:
+                text = _text(self._xpaths[name](root))
+                if text:
+                    facts[name] = text
+        missing = tuple(name for name in REQUIRED if name not in facts)
+        return Missing(missing) if missing else self._kopf(root, facts)
+
+    def _kopf(self, root: Node, facts: Mapping[str, str]) -> Nachrichtenkopf:
+        test = self._xpaths.get("test")
+        return Nachrichtenkopf(
+            nachrichten_uuid=facts["nachrichten_uuid"].lower(),
+            nachrichtentyp=facts["nachrichtentyp"],
+            erstellungszeitpunkt=facts["erstellungszeitpunkt"],
+            leser=Kommunikationspartner(facts["leser_kennung"], facts.get("leser_verzeichnisdienst")),
+            autor=Kommunikationspartner(facts["autor_kennung"], facts.get("autor_verzeichnisdienst")),
+            test=test is not None and bool(test(root)),
+        )
+
+    def version(self, root: Node) -> str | None:
+        """What the document itself says about its version, where the bundle knows where to look."""
+        xpath = self._xpaths.get("version")
+        return None if xpath is None else _text(xpath(root))
+
+    def node(self, root: Node, name: str) -> Node:
+        """The element that holds a fact, or holds the attribute that does; the root where there is none."""
+        selected = self._xpaths[name](root)
+        first = selected[0] if isinstance(selected, list) and selected else root
+        owner = first if isinstance(first, etree._Element) else getattr(first, "getparent", lambda: None)()  # noqa: SLF001 - lxml's own type
+        return root if owner is None else owner
+
+    def _number(self, steps: tuple[str, ...], numbers: dict[tuple[str, ...], int]) -> int:
+        if steps not in numbers:
+            self._walk.append((self._number(steps[:-1], numbers), steps[-1]))
+            numbers[steps] = len(self._walk)
+        return numbers[steps]
+
+
+_PLAIN = re.compile(r"(?:(?P<steps>[^/@]+(?:/[^/@]+)*)/)?(?:(?P<last>[^/@]+)|@(?P<attribute>[^/@:]+))\Z")
+_NAME = re.compile(r"(?:([^\W\d][\w.\-]*):)?([^\W\d][\w.\-]*)\Z")
+
+
+def _plain_path(path: str, prefixes: Mapping[str, str]) -> tuple[tuple[str, ...], str | None] | None:
+    """A path of child elements, perhaps to an attribute, as tags; None where it is more than that."""
+    plain = _PLAIN.match(path)
+    if plain is None or (plain["attribute"] and not _NAME.match(plain["attribute"])):
+        return None
+    steps = [*(plain["steps"] or "").split("/"), plain["last"] or ""]
+    names = [_NAME.match(step) for step in steps if step]
+    tags = [f"{{{prefixes[name[1]]}}}{name[2]}" if name[1] else name[2] for name in names if name is not None]
+    return (tuple(tags), plain["attribute"]) if None not in names else None
+
+
+def _text(selected: object) -> str | None:
+    """The text of an XPath's result: of the first node, or of a computed string."""
+    if isinstance(selected, list):
+        if not selected:
+            return None
+        selected = selected[0]
+    if isinstance(selected, etree._Element):  # noqa: SLF001 - lxml's own type
+        return text_of(selected)
+    return str(selected).strip() or None

@@ -1,0 +1,216 @@
+"""Findings: every broken rule by place, name and sentence, never by the value that broke it."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.core.errors import Refused
+from gateway.core.refusal import Finding
+from schemas.rules import LIBXML2, TEXTS, sentences
+from tests.unit.schemas.builders import PERSON, a_library, a_message, a_person
+
+LIBRARY = a_library()
+XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+P = "/p:probe.anmeldung.0101/person"
+HEAD = "/p:probe.anmeldung.0101/nachrichtenkopf.g2g/identifikation.nachricht"
+
+
+def findings(content: bytes) -> tuple[Finding, ...]:
+    try:
+        refusals = LIBRARY.check(LIBRARY.open(content), date(2026, 6, 1))
+    except Refused as refused:
+        refusals = refused.refusals
+    return tuple(finding for refusal in refusals for finding in refusal.findings)
+
+
+def places(content: bytes) -> list[tuple[str, str, str]]:
+    return [(finding.path, finding.rule, finding.expected) for finding in findings(content)]
+
+
+@pytest.mark.parametrize(
+    ("person", "path", "rule", "expected"),
+    [
+        (PERSON.replace("Lena", ""), f"{P}/vorname", "cvc-min-length", "1"),
+        (PERSON.replace("Lena", "L" * 21), f"{P}/vorname", "cvc-max-length", "20"),
+        (PERSON.replace("Nowak", "N0wak"), f"{P}/familienname", "cvc-pattern", r"\p{L}+"),
+        (PERSON.replace(">w<", ">x<"), f"{P}/geschlecht", "cvc-enumeration", "m | w | d"),
+        (
+            PERSON + "<geburtsdatum>gestern</geburtsdatum>",
+            f"{P}/geburtsdatum",
+            "cvc-datatype",
+            "JJJJ-MM-TT / YYYY-MM-DD",
+        ),
+        (PERSON + "<hunde>viele</hunde>", f"{P}/hunde", "cvc-datatype", "int"),
+        (PERSON + "<hunde>10</hunde>", f"{P}/hunde", "cvc-max-inclusive", "9"),
+        (PERSON + "<hunde>-1</hunde>", f"{P}/hunde", "cvc-min-inclusive", "0"),
+        (PERSON + "<hinweis>x</hinweis>", f"{P}/hinweis", "cvc-content", ""),
+        (PERSON + "<hinweis><x/></hinweis>", f"{P}/hinweis/x", "cvc-content", ""),
+        (PERSON + "<land>PL</land>", f"{P}/land", "cvc-fixed", "DE"),
+        (PERSON + "<knoten>a b</knoten>", f"{P}/knoten", "cvc-datatype", "NCName"),
+        (PERSON + "<zaehlmarke>b</zaehlmarke>", f"{P}/zaehlmarke", "cvc-pattern", "(a|aa)+"),
+        (PERSON + "<fremd/>", f"{P}/fremd", "cvc-content", ""),
+        ("<vorname>L</vorname><geschlecht>w</geschlecht>", f"{P}/geschlecht", "cvc-content", "familienname"),
+        ("<vorname>L</vorname>", P, "cvc-content", "familienname"),
+        ("frei" + PERSON, P, "cvc-content", ""),
+        (
+            f'{PERSON}<geburtsdatum {XSI} xsi:nil="true">2020-01-01</geburtsdatum>',
+            f"{P}/geburtsdatum",
+            "cvc-nil",
+            "",
+        ),
+        (
+            f'{PERSON}<geburtsdatum {XSI} xsi:type="x">2020-01-01</geburtsdatum>',
+            f"{P}/geburtsdatum",
+            "cvc-type",
+            "",
+        ),
+        (PERSON + '<zusatz><x xmlns="urn:y"/></zusatz>', f"{P}/zusatz/x", "cvc-content", "…"),
+    ],
+)
+def test_one_broken_rule(person: str, path: str, rule: str, expected: str) -> None:
+    assert (path, rule, expected) in places(a_message(a_person(person)))
+
+
+def test_attributes() -> None:
+    assert places(a_message(a_person(attributes='rolle="x" neu="y"'))) == [
+        (f"{P}/@rolle", "cvc-enumeration", "kind"),
+        (f"{P}/@neu", "cvc-attribute-unknown", "rolle"),
+    ]
+    assert places(a_message(attributes="")) == [
+        ("/p:probe.anmeldung.0101", "cvc-attribute-missing", "version")
+    ]
+
+
+def test_identity() -> None:
+    twice = a_person(PERSON + "<chip>1</chip>") * 2
+    assert places(a_message(twice)) == [(f"{P}[2]", "cvc-identity", "")]
+
+
+def test_every_finding_at_once_with_position_and_line() -> None:
+    found = findings(
+        a_message(a_person() + "\n" + a_person(PERSON.replace("Lena", "").replace(">w<", ">x<")))
+    )
+    assert [(finding.path, finding.line) for finding in found] == [
+        (f"{P}[2]/vorname", 13),
+        (f"{P}[2]/geschlecht", 13),
+    ]
+    assert "vorname" in found[0].de
+    assert "vorname" in found[0].en
+
+
+def test_what_the_schemas_do_not_enforce() -> None:
+    assert places(a_message(typ="0103")) == [(f"{HEAD}/nachrichtentyp/code", "nachrichtentyp-root", "0101")]
+    ((path, rule, _),) = places(a_message(time="2026-06-01T08:00:00.123"))
+    assert (path, rule) == (f"{HEAD}/erstellungszeitpunkt", "zeitpunkt-zone")
+    assert findings(a_message(time="2026-06-01T08:00:00Z")) == ()
+    assert [finding.rule for finding in findings(a_message(time="gestern"))] == ["cvc-datatype"]
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        PERSON.replace("Nowak", "Groẞ"),
+        PERSON + "<knoten>ẞa</knoten>",
+        PERSON + "<zaehlmarke>aaaaaaa</zaehlmarke>",
+    ],
+    ids=["letter", "NCName", "pattern"],
+)
+def test_second_opinion_where_libxml2_is_wrong(person: str) -> None:
+    assert findings(a_message(a_person(person))) == ()
+
+
+def test_second_opinion_in_a_larger_document() -> None:
+    content = a_message(a_person() * 500 + a_person(PERSON.replace("Nowak", "Groẞ")))
+    assert len(content) > 32_000
+    assert findings(content) == ()
+
+
+def test_schema_location_is_not_followed() -> None:
+    hint = f'version="1.0" {XSI} xsi:schemaLocation="urn:test:schema:probe:1.0 http://127.0.0.1:9/evil.xsd"'
+    assert findings(a_message(attributes=hint)) == ()
+    assert len(findings(a_message("<person/>", attributes=hint))) == 1
+
+
+@pytest.mark.parametrize("count", [500, 16_000, 60_000])
+@pytest.mark.parametrize("piece", ["<x/>", "<person><vorname/></person>"], ids=["unknown", "incomplete"])
+def test_very_many_errors_are_answered_all_the_same(piece: str, count: int) -> None:
+    found = findings(a_message(piece * count))
+    assert 1 <= len(found) <= 100
+
+
+def test_one_fault_behind_a_very_long_list() -> None:
+    found = findings(a_message(a_person() * 30_000 + "<person/>"))
+    assert [(finding.path, finding.rule) for finding in found] == [(f"{P}[30001]", "cvc-content")]
+
+
+def test_very_many_attributes_are_answered() -> None:
+    attributes = " ".join(f'a{number}="1"' for number in range(50_000))
+    assert 1 <= len(findings(a_message(a_person(attributes=attributes)))) <= 100
+
+
+def test_a_name_of_any_length_fits_on_a_line() -> None:
+    (finding,) = findings(a_message(a_person(PERSON + f"<{'x' * 40_000}/>")))
+    assert len(finding.path) + len(finding.de) < 500
+
+
+CANARY = "Kanarienvogel7"
+SPOTS: list[dict[str, str]] = [
+    {"uuid": CANARY},
+    {"typ": CANARY},
+    {"time": CANARY},
+    {"leser": CANARY},
+    {"autor": CANARY},
+    {"attributes": f'version="{CANARY}"'},
+    {"attributes": f'version="1.0" neu="{CANARY}"'},
+    {"body": CANARY},
+    {"body": f"<person>{CANARY}</person>"},
+    {"body": a_person(attributes=f'rolle="{CANARY}"')},
+    {"body": a_person(attributes=f'neu="{CANARY}"')},
+    {"body": a_person(attributes=f'{XSI} xsi:type="{CANARY}"')},
+    {"body": a_person(PERSON + f"<chip>{CANARY}</chip>") * 2},
+    {"body": a_person(PERSON + f'<zusatz><x xmlns="urn:{CANARY}">{CANARY}</x></zusatz>')},
+    *(
+        {"body": a_person(PERSON + f"<{name}>{CANARY} {CANARY}</{name}>")}
+        for name in ("geburtsdatum", "hunde", "hinweis", "land", "knoten", "zaehlmarke", "zusatz", "fremd")
+    ),
+    *({"body": a_person(PERSON.replace(value, f">{CANARY * 3}<"))} for value in (">Lena<", ">Nowak<", ">w<")),
+]
+
+
+def said(content: bytes) -> str:
+    """Everything that a refusal says."""
+    try:
+        return str(LIBRARY.check(LIBRARY.open(content), date(2026, 6, 1)))
+    except Refused as refused:
+        return str(refused) + str(refused.refusals)
+
+
+@pytest.mark.parametrize("spot", SPOTS, ids=str)
+@pytest.mark.parametrize("padding", ["", "<fremd/>" * 5_000], ids=["small", "large"])
+def test_no_value_is_ever_quoted(spot: dict[str, str], padding: str) -> None:
+    body = spot.get("body", a_person()) + padding
+    text = said(a_message(**{**spot, "body": body}))
+    assert "RefusalCode" in text
+    assert CANARY not in text
+
+
+@settings(max_examples=80)
+@given(
+    element=st.sampled_from(
+        ["vorname", "familienname", "geschlecht", "geburtsdatum", "hunde", "land", "knoten"]
+    ),
+    value=st.text(st.sampled_from("0123456789-:.,;#+xyzÄß "), min_size=1, max_size=40).map(
+        lambda rest: f"Qq{rest}qQ"
+    ),
+)
+def test_no_generated_value_is_ever_quoted(element: str, value: str) -> None:
+    assert value not in said(a_message(a_person(PERSON + f"<{element}>{value}</{element}>")))
+
+
+def test_every_rule_has_its_sentences() -> None:
+    for rule in {*LIBXML2.values(), *TEXTS}:
+        de, en = sentences(rule, "vorname")
+        assert de != en
+        assert "{" not in de + en
