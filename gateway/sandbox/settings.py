@@ -1,0 +1,104 @@
+"""Settings of the sandbox: where it listens, what it consumes from, and how well its systems remember."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class System(StrEnum):
+    """The specialist systems that the sandbox stands in for."""
+
+    REGISTRATION = "registration"
+    CIVIL_STATUS = "civil_status"
+    TRADE = "trade"
+    FINANCE = "finance"
+    REAL_ESTATE = "real_estate"
+
+
+PREFIX = "AMTSBOTE_SANDBOX_"
+
+
+class SandboxSettings(BaseSettings):
+    """Everything that can be set. Read from arguments first, else from `AMTSBOTE_SANDBOX_<NAME>`, where
+    lists are separated by commas. A secret may stand in the file that `AMTSBOTE_SANDBOX_<NAME>_FILE` names.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8090
+    """0 takes a free one."""
+    folder: Path = Path("var/sandbox")
+    """Holds the journal, and the trade system's folder unless `trade_folders` says otherwise."""
+    fsync: bool = False
+    """An answer leaves only after its journal line is on disk. Slower; for tests with power cuts."""
+    forgetful: Annotated[frozenset[System], NoDecode] = frozenset()
+    """Systems that do not recognise a repeated delivery: each one has another effect."""
+    faults: Path | None = None
+    """TOML file with fault rules that hold from the start."""
+
+    user: str = "sandbox"
+    password: SecretStr = SecretStr("sandbox")
+    """HTTP Basic, for civil status and finance."""
+    token: SecretStr = SecretStr("sandbox")
+    """Bearer token, for finance."""
+
+    trade_folders: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Folders that the trade system watches."""
+    trade_interval: Annotated[float, Field(gt=0)] = 0.2
+    """Seconds between two looks into a folder."""
+    trade_grace: Annotated[float, Field(ge=0)] = 5.0
+    """Seconds for which an incomplete drop may still become complete before it is refused."""
+
+    gateway_url: str | None = None
+    """Where receipts go, and where parcels are fetched when there is no `amqp_url`."""
+    trade_key: SecretStr | None = None
+    """The trade system's access key at the gateway; without one it sends no receipts."""
+    real_estate_key: SecretStr | None = None
+    """The real estate system's access key at the gateway."""
+    pickup_destinations: Annotated[tuple[str, ...], NoDecode] = ()
+    """Destinations whose parcels the real estate system takes."""
+    pickup_interval: Annotated[float, Field(gt=0)] = 0.5
+    """Seconds until the next question when the gateway had nothing."""
+    pickup_lease: Annotated[int, Field(ge=1)] = 60
+    """Seconds after which the gateway hands out again what was fetched and not confirmed."""
+    amqp_url: SecretStr | None = None
+    """RabbitMQ with the queues `pickup.<destination>`; without it parcels are fetched over HTTP."""
+
+    @field_validator("forgetful", "trade_folders", "pickup_destinations", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secret_files(cls, values: dict[str, object]) -> dict[str, object]:
+        for name in SECRETS - values.keys():
+            if path := os.environ.get(f"{PREFIX}{name.upper()}_FILE"):
+                values[name] = Path(path).read_text(encoding="utf-8").strip()
+        return values
+
+    @model_validator(mode="after")
+    def _pickup_is_possible(self) -> Self:
+        if self.pickup_destinations and (self.gateway_url is None or self.real_estate_key is None):
+            raise ValueError("pickup_destinations needs gateway_url and real_estate_key for the receipts")
+        return self
+
+    @property
+    def watched(self) -> tuple[Path, ...]:
+        """The folders that the trade system watches."""
+        return self.trade_folders or (self.folder / "trade",)
+
+    @property
+    def journal(self) -> Path:
+        """Where the journal is kept."""
+        return self.folder / "received.jsonl"
+
+
+SECRETS = frozenset({"password", "token", "trade_key", "real_estate_key", "amqp_url"})
