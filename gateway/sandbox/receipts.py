@@ -1,0 +1,75 @@
+"""Receipts: the word of the systems that confirm by themselves, sent until the gateway has taken it."""
+
+import asyncio
+from collections.abc import Mapping
+
+import httpx
+import structlog
+from pydantic import SecretStr
+
+from gateway.sandbox.journal import Entry, Journal, Result
+from gateway.sandbox.settings import System
+
+log = structlog.get_logger()
+
+SENDERS = 8
+"""Receipts on their way at the same time."""
+FINAL = frozenset({400, 404, 409, 422})
+"""The gateway has understood and will never take this receipt."""
+FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
+"""Seconds between two tries while the gateway is away."""
+
+
+class Receipts:
+    """Sends what the journal owes. Nothing is lost with a restart: the journal knows what was confirmed."""
+
+    def __init__(
+        self, journal: Journal, gateway: httpx.AsyncClient, keys: Mapping[System, SecretStr]
+    ) -> None:
+        self._journal = journal
+        self._gateway = gateway
+        self._keys = keys
+        self._waiting: asyncio.Queue[Entry] = asyncio.Queue()
+
+    def send(self, entry: Entry) -> None:
+        """Have a receipt sent soon, if the entry's system sends any."""
+        if entry.system in self._keys:
+            self._waiting.put_nowait(entry)
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        for entry in self._journal.owed.values():
+            self.send(entry)
+        async with asyncio.TaskGroup() as senders:
+            for _ in range(SENDERS):
+                senders.create_task(self._send_all())
+
+    async def _send_all(self) -> None:
+        while True:
+            entry = await self._waiting.get()
+            wait = FIRST_WAIT
+            while (status := await self._post(entry)) is None:
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+            await self._journal.confirmed(entry, status)
+
+    async def _post(self, entry: Entry) -> int | None:
+        """HTTP status of the gateway's final answer; None where another try is worth it."""
+        key = self._keys[entry.system].get_secret_value()
+        try:
+            response = await self._gateway.post(
+                "/v1/receipts", json=_receipt(entry), headers={"Authorization": f"Bearer {key}"}
+            )
+        except httpx.HTTPError as error:
+            log.info("receipt_not_sent", delivery=entry.delivery, error=type(error).__name__)
+            return None
+        if response.is_success:
+            return response.status_code
+        log.warning("receipt_not_taken", delivery=entry.delivery, status=response.status_code)
+        return response.status_code if response.status_code in FINAL else None
+
+
+def _receipt(entry: Entry) -> dict[str, str]:
+    if entry.result is Result.REFUSED:
+        return {"delivery": entry.delivery, "status": "refused", "reason": "abgelehnt"}
+    return {"delivery": entry.delivery, "status": "accepted", "reference": entry.reference or ""}

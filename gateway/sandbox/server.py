@@ -1,0 +1,156 @@
+"""Server: one HTTP server with all stand-ins that speak HTTP, and the tasks of those that fetch by themselves."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from dataclasses import dataclass
+
+import httpx
+import structlog
+import uvicorn
+from pydantic import SecretStr
+from starlette.applications import Starlette
+
+from gateway.sandbox import civil_status, control, finance, real_estate, registration, trade
+from gateway.sandbox.answers import CuttableProtocol
+from gateway.sandbox.desk import Desk
+from gateway.sandbox.faults import FaultBoard, load_faults
+from gateway.sandbox.journal import Journal
+from gateway.sandbox.receipts import Receipts
+from gateway.sandbox.settings import SandboxSettings, System
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A sandbox at work."""
+
+    url: str
+    """Where it listens, with the port that was really bound."""
+    desk: Desk
+    """Its journal and faults, for demo and tests in the same process."""
+    tasks: tuple[asyncio.Task[None], ...]
+    """What keeps it going; one that ends before the sandbox does has failed."""
+
+
+async def run(settings: SandboxSettings, *, stop: asyncio.Event | None = None) -> None:
+    """Run the sandbox until `stop` is set; without one, until SIGINT or SIGTERM.
+
+    Raises:
+        OSError: the port is taken, or the folder can't be written.
+        ValueError: the journal or the file with faults can't be read.
+    """
+    if stop is None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with sandbox(settings) as running:
+        log.info("sandbox_ready", url=running.url)
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait([stopped, *running.tasks], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+
+
+@contextlib.asynccontextmanager
+async def sandbox(settings: SandboxSettings) -> AsyncIterator[Sandbox]:
+    """Run the sandbox inside this process for as long as the context is open.
+
+    Raises:
+        As `run` does; and, on leaving, what one of its tasks failed of.
+    """
+    faults = FaultBoard()
+    for rule in load_faults(settings.faults) if settings.faults else ():
+        faults.add(rule)
+    keys = _keys(settings)
+    async with contextlib.AsyncExitStack() as stack:
+        journal = stack.enter_context(Journal.open(settings.journal, fsync=settings.fsync, owing=keys.keys()))
+        desk = Desk(journal, faults, settings.forgetful)
+        gateway = await stack.enter_async_context(
+            httpx.AsyncClient(base_url=settings.gateway_url or "", timeout=10, trust_env=False)
+        )
+        receipts = Receipts(journal, gateway, keys)
+        listener = socket.create_server((settings.host, settings.port))
+        url = f"http://{settings.host}:{listener.getsockname()[1]}"
+        server = _server(desk, settings, url)
+        work = _work(desk, receipts, gateway, settings)
+        async with _served(server, listener) as serving, _at_work(work) as tasks:
+            try:
+                yield Sandbox(url, desk, (serving, *tasks))
+            finally:
+                desk.closing.set()
+
+
+def _work(
+    desk: Desk, receipts: Receipts, gateway: httpx.AsyncClient, settings: SandboxSettings
+) -> Iterator[Coroutine[None, None, None]]:
+    yield receipts.run()
+    yield from trade.watchers(desk, receipts, settings)
+    yield from real_estate.consumers(desk, receipts, gateway, settings)
+
+
+def _keys(settings: SandboxSettings) -> Mapping[System, SecretStr]:
+    """The access keys of the systems that send receipts."""
+    if settings.gateway_url is None:
+        return {}
+    keys = {System.TRADE: settings.trade_key, System.REAL_ESTATE: settings.real_estate_key}
+    return {system: key for system, key in keys.items() if key is not None}
+
+
+def _server(desk: Desk, settings: SandboxSettings, url: str) -> uvicorn.Server:
+    app = Starlette(
+        routes=[
+            *registration.routes(desk, url),
+            *civil_status.routes(desk, settings),
+            *finance.routes(desk, settings),
+            *control.routes(desk),
+        ]
+    )
+    return _QuietServer(
+        uvicorn.Config(
+            app,
+            http=CuttableProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
+    )
+
+
+class _QuietServer(uvicorn.Server):
+    """Leaves the signals to whoever runs the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _served(server: uvicorn.Server, listener: socket.socket) -> AsyncIterator[asyncio.Task[None]]:
+    # Nobody needs to wait for the start: the socket listens already, and callers queue up behind it.
+    serving = asyncio.create_task(server.serve([listener]))
+    try:
+        yield serving
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@contextlib.asynccontextmanager
+async def _at_work(work: Iterator[Coroutine[None, None, None]]) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Keep tasks going; on leaving, end them and raise what one of them failed of."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result

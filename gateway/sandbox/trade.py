@@ -1,0 +1,143 @@
+"""Trade: a folder watcher that takes a payload once its control file is there."""
+
+import asyncio
+import hashlib
+import itertools
+import time
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from gateway.sandbox.desk import Desk
+from gateway.sandbox.faults import Fault, FaultRule, When
+from gateway.sandbox.journal import Arrival, Result
+from gateway.sandbox.receipts import Receipts
+from gateway.sandbox.settings import SandboxSettings, System
+
+log = structlog.get_logger()
+
+CONTROL = ".ctl"
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A control file and what it says, held against the payload beside it."""
+
+    control: Path
+    payload: Path | None
+    arrival: Arrival
+    sound: bool
+    """Size and SHA-256 of the payload are those that the control file names."""
+
+
+def watchers(
+    desk: Desk, receipts: Receipts, settings: SandboxSettings
+) -> Iterator[Coroutine[None, None, None]]:
+    """One watcher per folder."""
+    for folder in settings.watched:
+        yield _watch(folder, desk, receipts, settings)
+
+
+async def _watch(folder: Path, desk: Desk, receipts: Receipts, settings: SandboxSettings) -> None:
+    for each in (folder, folder / "done", folder / "refused"):
+        each.mkdir(parents=True, exist_ok=True)
+    while True:
+        for drop in await asyncio.to_thread(_complete, folder, settings.trade_grace):
+            await _take(drop, desk, receipts)
+        await asyncio.sleep(settings.trade_interval)
+
+
+async def _take(drop: Drop, desk: Desk, receipts: Receipts) -> None:
+    """Take one drop, or leave it lying for the next look where a rule wants a crash."""
+    rule = desk.faults.pick(drop.arrival) if drop.sound else UNSOUND
+    if rule and rule.when is When.BEFORE and await crashes(desk, rule):
+        return
+    entry = await desk.file(drop.arrival, rule)
+    if rule and rule.when is When.AFTER and await crashes(desk, rule):
+        return
+    target = "refused" if entry.result is Result.REFUSED else "done"
+    await asyncio.to_thread(_move, drop, drop.control.parent / target)
+    receipts.send(entry)
+
+
+async def crashes(desk: Desk, rule: FaultRule) -> bool:
+    """Be slow, or crash, where a rule wants it: for a system that speaks no HTTP."""
+    if rule.fault in {Fault.DELAY, Fault.STALL}:
+        await desk.pause(rule.duration)
+    return rule.fault in {Fault.CUT, Fault.STALL}
+
+
+UNSOUND = FaultRule(system=System.TRADE, fault=Fault.REFUSE)
+"""What is not what its control file says is refused like what a rule refuses."""
+
+
+def _complete(folder: Path, grace: float) -> list[Drop]:
+    """Drops that can be judged, oldest name first. One whose parts are still being written waits for
+    `grace` seconds from its control file's time.
+    """
+    drops = []
+    for control in sorted(folder.glob(f"[!.]*{CONTROL}")):
+        try:
+            late = time.time() - control.stat().st_mtime > grace
+            drop = _read(control, late=late)
+        except OSError as error:
+            log.warning("drop_unreadable", file=control.name, error=type(error).__name__)
+            continue
+        if drop is not None:
+            drops.append(drop)
+    return drops
+
+
+class _Control(BaseModel):
+    """What a control file says."""
+
+    delivery: str
+    file: str
+    size: int
+    sha256: str
+    message: str | None = None
+    kind: str | None = None
+
+
+def _read(control: Path, *, late: bool) -> Drop | None:
+    """Judge a control file; None where it and its payload may still become complete."""
+    try:
+        says = _Control.model_validate_json(control.read_bytes())
+    except ValidationError:
+        return _unreadable(control) if late else None
+    # Only a name: a control file can't point out of its folder.
+    payload = control.parent / Path(says.file).name
+    content = payload.read_bytes() if payload.is_file() else b""
+    if len(content) < says.size and not late:
+        return None
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Drop(
+        control,
+        payload,
+        Arrival(System.TRADE, says.delivery, sha256, says.message, says.kind),
+        sound=len(content) == says.size and sha256 == says.sha256,
+    )
+
+
+def _unreadable(control: Path) -> Drop:
+    sha256 = hashlib.sha256(control.read_bytes()).hexdigest()
+    return Drop(control, None, Arrival(System.TRADE, control.stem, sha256), sound=False)
+
+
+def _move(drop: Drop, target: Path) -> None:
+    # The control file first: without it a payload means nothing, so a crash in between repeats nothing.
+    for path in (drop.control, drop.payload):
+        if path is not None and path.exists():
+            path.rename(_free_name(target / path.name))
+
+
+def _free_name(path: Path) -> Path:
+    """The path, or one beside it with a number where a repetition has been moved before."""
+    for number in itertools.count(2):
+        if not path.exists():
+            break
+        path = path.with_name(f"{path.name.partition('~')[0]}~{number}")
+    return path
