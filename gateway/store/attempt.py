@@ -53,7 +53,10 @@ class Claim:
         won = {row.id: row for row in tx.run(_CLAIM, [_wish(each) for each in commands])}
         ids = {row.message_id for row in won.values()}
         messages = {row.id: row for row in tx.run(_LOAD, [(id_,) for id_ in ids])}
-        append(tx, [_claimed(each, won[each.ticket.delivery]) for each in commands if _has(won, each)])
+        append(
+            tx,
+            [_claimed(each, won[each.ticket.delivery]) for each in commands if each.ticket.delivery in won],
+        )
         return [
             Taken(messages[row.message_id], moment(row.since))
             if (row := won.get(each.ticket.delivery)) is not None
@@ -66,7 +69,8 @@ class Claim:
 class Settle:
     """How an attempt ended."""
 
-    rings: ClassVar[bool] = True
+    # Another attempt is due later; the relay looks by the clock.
+    rings: ClassVar[bool] = False
 
     settlement: Settlement
 
@@ -77,22 +81,24 @@ class Settle:
 
     @staticmethod
     def run(tx: Tx, commands: Sequence["Settle"]) -> Sequence[bool | ForbiddenTransition]:
-        """Write each end whose attempt is still the delivery's; of the others only the timeline tells."""
-        rows = locked(tx, [each.settlement.ticket.delivery for each in commands])
-        pairs = [(each.settlement, rows.get(each.settlement.ticket.delivery)) for each in commands]
-        verdicts = [_verdict(settlement, row) for settlement, row in pairs]
-        valid = [settlement for (settlement, _), ends in zip(pairs, verdicts, strict=True) if ends is True]
-        move(tx, [_move(settlement) for settlement in valid])
+        """Write each end whose attempt is still the delivery's; of the others only the timeline tells.
+
+        The very same settlement again is true again: its first answer may have been lost on the way.
+        """
+        settlements = [each.settlement for each in commands]
+        rows = locked(tx, [each.ticket.delivery for each in settlements])
+        verdicts = {each.ticket: _verdict(each, rows.get(each.ticket.delivery)) for each in settlements}
+        valid = [each for each in settlements if verdicts[each.ticket] is True]
+        late = [
+            each for each in settlements if verdicts[each.ticket] is False and each.ticket.delivery in rows
+        ]
+        repeated = {row.delivery_id for row in tx.run(_WRITTEN, [_mark(each) for each in late])}
+        late = [each for each in late if each.ticket.delivery not in repeated]
+        move(tx, [_move(each) for each in valid])
         tx.run(_WRITE_ATTEMPT, [_attempt(each, rows[each.ticket.delivery].tenant) for each in valid])
-        append(
-            tx,
-            [
-                _settled(settlement, row, late=not ends)
-                for (settlement, row), ends in zip(pairs, verdicts, strict=True)
-                if row is not None and isinstance(ends, bool)
-            ],
-        )
-        return verdicts
+        append(tx, [_settled(each, rows[each.ticket.delivery], each.outcome) for each in valid])
+        append(tx, [_settled(each, rows[each.ticket.delivery], f"late-{each.outcome}") for each in late])
+        return [each.ticket.delivery in repeated or verdicts[each.ticket] for each in settlements]
 
 
 def overdue(tx: Tx, now: datetime, limit: int) -> list[Overdue]:
@@ -128,10 +134,6 @@ def message(row: Row[Any], content: bytes) -> Message:
         sha256=row.sha256,
         received_at=moment(row.received_at),
     )
-
-
-def _has(won: dict[str, Row[Any]], command: Claim) -> bool:
-    return command.ticket.delivery in won
 
 
 def _wish(command: Claim) -> tuple[Scalar, ...]:
@@ -194,12 +196,18 @@ def _attempt(settlement: Settlement, tenant: str) -> tuple[Scalar, ...]:
     )
 
 
-def _settled(settlement: Settlement, row: Row[Any], *, late: bool) -> Event:
+def _mark(settlement: Settlement) -> tuple[Scalar, ...]:
+    """By what a settlement is recognised among the attempts written."""
+    ticket = settlement.ticket
+    return (ticket.delivery, ticket.attempt, settlement.outcome, micros(settlement.finished_at))
+
+
+def _settled(settlement: Settlement, row: Row[Any], action: str) -> Event:
     cause = settlement.cause
     return Event(
         micros(settlement.finished_at),
         GATEWAY,
-        f"late-{settlement.outcome}" if late else settlement.outcome,
+        action,
         row.tenant,
         row.message_id,
         row.id,
@@ -230,6 +238,11 @@ _WRITE_ATTEMPT = Statement(
         detail = excluded.detail, finished_at = excluded.finished_at""",
     given="delivery_id text, number int, tenant text, outcome text, code text, detail text, "
     "started_at bigint, finished_at bigint",
+)
+_WRITTEN = Statement(
+    """SELECT a.delivery_id FROM {given} JOIN attempts a ON a.delivery_id = given.delivery_id
+        AND a.number = given.number AND a.outcome = given.outcome AND a.finished_at = given.finished_at""",
+    given="delivery_id text, number int, outcome text, finished_at bigint",
 )
 _OVERDUE = Statement(
     """SELECT * FROM (

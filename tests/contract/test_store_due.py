@@ -1,0 +1,210 @@
+"""Contract of the store, relay: what is due, in which turn, and what comes again."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+from gateway.core.ports import Store
+from gateway.core.status import DeliveryState
+from gateway.store import SqlStore
+from tests.builders import NOON
+from tests.contract.store_steps import (
+    REPUBLISH,
+    SECOND,
+    accepted,
+    an_end,
+    claim,
+    claimed,
+    taken,
+)
+
+
+async def tenants_of(store: Store, deliveries: list[str]) -> list[str]:
+    page = await store.messages(None, limit=1000)
+    owner = {delivery.id: view.tenant for view in page.items for delivery in view.deliveries}
+    return [owner[delivery] for delivery in deliveries]
+
+
+async def test_what_was_accepted_is_due_once(store: Store):
+    receipt = await accepted(store, to=("einwohner", "statistik"))
+
+    first = await taken(store)
+    second = await taken(store)
+
+    view = await store.message(receipt.id)
+    assert {ticket.delivery for ticket in first} == {delivery.id for delivery in view.deliveries}
+    assert {(ticket.destination, ticket.attempt) for ticket in first} == {("einwohner", 1), ("statistik", 1)}
+    assert second == []
+
+
+async def test_two_relays_take_nothing_twice(stores: tuple[SqlStore, SqlStore]):
+    await asyncio.gather(*(accepted(stores[0], tenant=f"t{number % 5}") for number in range(60)))
+
+    taken_by = await asyncio.gather(*(taken(stores[number % 2], limit=7) for number in range(20)))
+
+    tickets = [ticket for tickets in taken_by for ticket in tickets]
+    assert len(tickets) == 60
+    assert len(set(tickets)) == 60
+
+
+async def test_a_small_tenant_does_not_wait_for_a_large_one(store: Store):
+    for _ in range(30):
+        await accepted(store, tenant="gross")
+    for _ in range(3):
+        await accepted(store, tenant="klein")
+
+    tickets = await taken(store, limit=6)
+
+    tenants = await tenants_of(store, [ticket.delivery for ticket in tickets])
+    assert Counter(tenants) == {"gross": 3, "klein": 3}
+
+
+async def test_destinations_take_turns(store: Store):
+    for _ in range(20):
+        await accepted(store, to=("einwohner",))
+    await accepted(store, to=("gewerbe",))
+    await accepted(store, to=("statistik",))
+
+    tickets = await taken(store, limit=3)
+
+    assert {ticket.destination for ticket in tickets} == {"einwohner", "gewerbe", "statistik"}
+
+
+async def test_the_turn_goes_on_where_the_last_one_ended(store: Store):
+    for tenant in "abcdef":
+        for _ in range(5):
+            await accepted(store, tenant=tenant)
+
+    tickets = [(await taken(store, limit=2)) for _ in range(3)]
+
+    served = await tenants_of(store, [ticket.delivery for pair in tickets for ticket in pair])
+    assert sorted(served) == list("abcdef")
+
+
+async def test_a_pair_with_much_due_fills_the_whole_limit(store: Store):
+    for _ in range(50):
+        await accepted(store, tenant="gross")
+    await accepted(store, tenant="klein")
+
+    assert len(await taken(store, limit=45)) == 45
+
+
+async def test_at_most_a_window_per_destination_is_with_the_broker(store_url: str):
+    async with await SqlStore.open(store_url, window=5) as store:
+        for tenant in "ab":
+            for _ in range(6):
+                await accepted(store, tenant=tenant, to=("einwohner",))
+        await accepted(store, to=("statistik",))
+
+        first = await taken(store)
+        held_back = await taken(store)
+        for ticket in first[:3]:
+            await claim(store, ticket)
+        after_claims = await taken(store)
+
+    assert Counter(ticket.destination for ticket in first) == {"einwohner": 5, "statistik": 1}
+    assert held_back == []
+    claimed_of_full = sum(ticket.destination == "einwohner" for ticket in first[:3])
+    assert len(after_claims) == claimed_of_full
+
+
+async def test_a_window_holds_for_several_relays_at_once(store_url: str, stores: tuple[SqlStore, SqlStore]):
+    await asyncio.gather(*(accepted(stores[0]) for _ in range(40)))
+    for store in stores:
+        store._window = 10
+
+    takes = await asyncio.gather(*(taken(stores[number % 2], limit=4) for number in range(12)))
+
+    assert sum(map(len, takes)) == 10
+
+
+async def test_what_nobody_claims_is_published_again_at_doubled_distances(store: Store):
+    await accepted(store)
+    [first] = await taken(store)
+
+    assert await taken(store, now=NOON + REPUBLISH - SECOND) == []
+    assert await taken(store, now=NOON + REPUBLISH) == [first]
+    assert await taken(store, now=NOON + 3 * REPUBLISH - SECOND) == []
+    assert await taken(store, now=NOON + 3 * REPUBLISH) == [first]
+
+
+async def test_publishing_again_needs_no_room_in_the_window(store_url: str):
+    async with await SqlStore.open(store_url, window=2) as store:
+        for _ in range(5):
+            await accepted(store)
+        first = await taken(store)
+
+        again = await taken(store, now=NOON + REPUBLISH)
+
+    assert len(first) == 2
+    assert set(again) == set(first)
+
+
+async def test_what_is_claimed_is_not_published_again(store: Store):
+    await claimed(store)
+
+    assert await taken(store, now=NOON + timedelta(days=9)) == []
+
+
+async def test_what_is_given_back_is_due_at_once_and_starts_its_distances_anew(store: Store):
+    await accepted(store)
+    tickets = await taken(store)
+
+    await store.give_back(tickets, NOON)
+
+    assert await taken(store) == tickets
+    assert await taken(store, now=NOON + REPUBLISH) == tickets
+
+
+async def test_a_ticket_given_back_late_does_not_disturb_a_later_attempt(store: Store):
+    ticket = await claimed(store)
+    await store.settle(an_end(ticket, DeliveryState.QUEUED, outcome="failed", due_at=NOON))
+    [second] = await taken(store)
+
+    await store.give_back([ticket], NOON)
+
+    assert await taken(store) == []
+    assert second.attempt == 2
+
+
+async def test_after_a_lost_broker_everything_unclaimed_comes_again(store: Store):
+    for _ in range(3):
+        await accepted(store)
+    tickets = await taken(store)
+    await claim(store, tickets[0])
+
+    await store.republish_all(NOON)
+
+    assert set(await taken(store)) == set(tickets[1:])
+
+
+async def test_a_retry_is_due_at_its_time(store: Store):
+    ticket = await claimed(store)
+    await store.settle(
+        an_end(ticket, DeliveryState.QUEUED, outcome="failed", due_at=NOON + timedelta(seconds=30))
+    )
+
+    assert await taken(store, now=NOON + timedelta(seconds=29)) == []
+    [again] = await taken(store, now=NOON + timedelta(seconds=30))
+    assert (again.delivery, again.attempt) == (ticket.delivery, 2)
+
+
+async def test_waiting_ends_when_something_becomes_due(stores: tuple[SqlStore, SqlStore]):
+    await stores[1].wait_due(timedelta(milliseconds=200))
+    waiting = asyncio.create_task(stores[1].wait_due(timedelta(seconds=60)))
+    await asyncio.sleep(0)
+
+    await accepted(stores[0])
+
+    await asyncio.wait_for(waiting, 20)
+
+
+async def test_what_becomes_due_before_the_wait_is_not_missed(store: Store):
+    await accepted(store)
+
+    await asyncio.wait_for(store.wait_due(timedelta(seconds=60)), 20)
+
+
+async def test_waiting_ends_in_any_case(store: Store):
+    await store.wait_due(timedelta(milliseconds=10))
+    await store.wait_due(timedelta(milliseconds=10))
