@@ -78,10 +78,10 @@ def publish(folder: Path, drop: Drop) -> Outcome | None:
     """
     complete = False
     try:
-        if _is_there(folder / drop.control_name, drop.control):
-            return None
-        _publish_one(folder, drop.payload_name, drop.payload)
-        _publish_one(folder, drop.control_name, drop.control)
+        if not _is_there(folder / drop.control_name, drop.control):
+            _publish_one(folder, drop.payload_name, drop.payload)
+            _sync_folder(folder)
+            _publish_one(folder, drop.control_name, drop.control)
         complete = True
         _sync_folder(folder)
     except OtherContentError:
@@ -126,12 +126,11 @@ def _publish_one(folder: Path, name: str, content: bytes) -> None:
     try:
         _write(temporary, content)
         _name_finally(temporary, final)
-        _sync_folder(folder)
     except FileExistsError:
         if not _is_there(final, content):
             raise OtherContentError from None
     finally:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             temporary.unlink()
 
 

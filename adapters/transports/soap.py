@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import zeep
 from lxml import etree
-from zeep.exceptions import ExternalReferenceForbidden, Fault
+from zeep.exceptions import ExternalReferenceForbidden, Fault, UnexpectedElementError
 from zeep.wsdl.utils import etree_to_string
 
 from adapters.transports.http import NO_RECEIPT, Answer, HttpSettings, HttpTransport, Trouble
@@ -44,6 +44,7 @@ class SoapTransport:
         self._client = zeep.Client(
             str(wsdl),
             transport=_OneFolder(wsdl.parent),
+            plugins=[_ExpectedElement()],
             settings=zeep.Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True),
         )
 
@@ -121,6 +122,20 @@ class _OneFolder:
         if not path.is_relative_to(self._folder):
             raise ExternalReferenceForbidden(url)
         return path.read_bytes()
+
+
+class _ExpectedElement(zeep.Plugin):
+    """Holds an answer to the element that the WSDL names: zeep itself would read any element as if it were it."""
+
+    def ingress(self, envelope: Any, http_headers: Any, operation: Any) -> tuple[Any, Any]:  # noqa: ANN401
+        body = envelope.find("{*}Body")
+        names = [child.tag for child in body] if body is not None else []
+        if names not in ([operation.output.body.qname], [_FAULT]):
+            raise UnexpectedElementError
+        return envelope, http_headers
+
+
+_FAULT = "{http://schemas.xmlsoap.org/soap/envelope/}Fault"
 
 
 class _Reply:

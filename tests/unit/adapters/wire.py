@@ -21,6 +21,7 @@ class Wire:
     """`answers` are used up one by one; the last one stays. None cuts the connection, b"" stalls."""
 
     port: int = 0
+    server: asyncio.Server | None = None
     answers: list[bytes | None] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     conversations: set[asyncio.Task[None]] = field(default_factory=set)
@@ -40,11 +41,16 @@ class Wire:
         try:
             while head := await _head(reader):
                 await self._answer(head, reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.transport.abort()
             self.conversations.discard(conversation)
+
+    def hang_up_for_good(self) -> None:
+        """Refuse connections from now on."""
+        assert self.server
+        self.server.close()
 
     async def all_hung_up(self) -> None:
         """Wait until every client has closed its connections."""
@@ -86,7 +92,7 @@ async def _head(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]] | No
 @asynccontextmanager
 async def wire() -> AsyncIterator[Wire]:
     served = Wire()
-    server = await asyncio.start_server(served.serve, "127.0.0.1", 0)
+    served.server = server = await asyncio.start_server(served.serve, "127.0.0.1", 0)
     served.port = server.sockets[0].getsockname()[1]
     try:
         yield served

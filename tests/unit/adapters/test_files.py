@@ -1,0 +1,138 @@
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from adapters.transports import files
+from adapters.transports.files import OS_ERRORS, Drop, FileTransport, publish
+from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
+from tests.unit.adapters.builders import a_destination
+
+DROP = Drop("a.xml", "<ort>Chóśebuz</ort>".encode(), "a.ctl", b"{}")
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(("confirms", "outcome"), [(True, Pending()), (False, Delivered())])
+async def test_both_files_arrive_whole(tmp_path: Path, confirms: bool, outcome: Outcome) -> None:
+    transport = FileTransport(tmp_path, a_destination(), confirms=confirms)
+    assert await transport.drop(DROP) == outcome
+    assert await transport.drop(DROP) == outcome
+    await transport.aclose()
+    assert names(tmp_path) == ["a.ctl", "a.xml"]
+    assert (tmp_path / "a.xml").read_bytes() == DROP.payload
+
+
+def test_the_control_file_comes_last_and_nothing_is_seen_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[str]] = []
+    link = os.link
+
+    def watching(source: Path, target: Path, **options: bool) -> None:
+        assert Path(source).read_bytes()
+        link(source, target, **options)
+        seen.append([name for name in names(tmp_path) if not name.startswith(".")])
+
+    monkeypatch.setattr(os, "link", watching)
+    assert publish(tmp_path, DROP) is None
+    assert seen == [["a.xml"], ["a.ctl", "a.xml"]]
+
+
+def test_both_files_and_the_folder_are_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def watching(descriptor: int) -> None:
+        synced.append(
+            "folder" if Path(f"/proc/self/fd/{descriptor}").resolve() == tmp_path.resolve() else "file"
+        )
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watching)
+    assert publish(tmp_path, DROP) is None
+    assert synced[:2] == ["file", "folder"]
+    assert synced[2:4] == ["file", "folder"]
+
+
+def test_what_a_crash_left_half_done_is_completed(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_bytes(DROP.payload)
+    (tmp_path / ".a.xml.0123.part").write_bytes(b"half")
+    assert publish(tmp_path, DROP) is None
+    assert (tmp_path / "a.ctl").read_bytes() == DROP.control
+
+
+def test_a_payload_that_was_taken_is_not_dropped_again_while_its_control_file_is_there(
+    tmp_path: Path,
+) -> None:
+    publish(tmp_path, DROP)
+    (tmp_path / "a.xml").unlink()
+    assert publish(tmp_path, DROP) is None
+    assert names(tmp_path) == ["a.ctl"]
+
+
+@pytest.mark.parametrize("name", ["a.xml", "a.ctl"])
+def test_other_content_of_the_same_name_is_never_overwritten(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"of somebody else")
+    outcome = publish(tmp_path, DROP)
+    assert isinstance(outcome, Rejected)
+    assert outcome.cause.code == "file-conflict"
+    assert (tmp_path / name).read_bytes() == b"of somebody else"
+    assert names(tmp_path) == [name]
+
+
+def test_a_drive_without_hard_links_gets_a_rename(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    assert publish(tmp_path, DROP) is None
+    assert names(tmp_path) == ["a.ctl", "a.xml"]
+
+
+@pytest.mark.parametrize("number", [*OS_ERRORS, errno.EIO])
+def test_no_file_no_delivery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(number, "Frau Geheim")
+
+    monkeypatch.setattr(files, "_write", fail)
+    outcome = publish(tmp_path, DROP)
+    assert isinstance(outcome, Failed)
+    assert outcome.cause.code == (OS_ERRORS[number][0] if number in OS_ERRORS else "file-error")
+    assert "Geheim" not in repr(outcome)
+    assert names(tmp_path) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = os.open
+
+    def full(path: Path, flags: int, mode: int = 0o777) -> int:
+        return opened("/dev/full", os.O_WRONLY) if flags & os.O_CREAT else opened(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", full)
+    outcome = publish(tmp_path, DROP)
+    assert isinstance(outcome, Failed)
+    assert outcome.cause.code == "disk-full"
+
+
+def test_a_folder_that_can_not_be_synced_after_the_control_file_leaves_it_unclear(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = 0
+
+    def fail(_: Path) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 1:
+            raise OSError(errno.EIO, "gone")
+
+    monkeypatch.setattr(files, "_sync_folder", fail)
+    outcome = publish(tmp_path, DROP)
+    assert isinstance(outcome, Unclear)
+    assert names(tmp_path) == ["a.ctl", "a.xml"]
+    monkeypatch.undo()
+    assert publish(tmp_path, DROP) is None
