@@ -96,7 +96,7 @@ def load_bundle(folder: Path, shared: Path) -> Bundle:
         ConfigurationInvalid: naming every fault found.
     """
     path = folder / "bundle.toml"
-    text = path.read_text(encoding="utf-8")
+    text = _read_text(path)
     spec = _read_spec(path, text)
     problems = list(_contradictions(path, text, spec))
     if problems:
@@ -116,6 +116,16 @@ def load_bundle(folder: Path, shared: Path) -> Bundle:
     if problems:
         raise ConfigurationInvalid(*problems)
     return Bundle(folder, spec, files)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        cause = type(error).__name__
+        raise ConfigurationInvalid(
+            Problem(str(path), None, f"Die Datei ist nicht lesbar ({cause})", f"can't be read ({cause})")
+        ) from None
 
 
 def _read_spec(path: Path, text: str) -> BundleFile:

@@ -16,7 +16,7 @@ from gateway.core.refusal import Finding
 from schemas.closure import SchemaFiles
 from schemas.door import new_parser
 from schemas.explain import MOST_FINDINGS, Opinion, explain
-from schemas.paths import shorten
+from schemas.paths import LONGEST_PATH, shorten
 from schemas.rules import LIBXML2, sentences
 from schemas.view import Node, local_name
 
@@ -25,8 +25,8 @@ SMALL = 32_000
 down grows with the square of their number there, which only a small document can't abuse; a larger one
 is read once more, validated as it is read, which costs half as much again and is linear.
 """
-MOST_ERRORS = 2_000
-"""Errors of a large document up to which libxml2 is asked for their places."""
+MOST_PLACES = 2_000 * 1_000_000
+"""Errors times bytes up to which libxml2 is asked for the places of the errors: it counts siblings for each."""
 
 
 class _Error(NamedTuple):
@@ -50,14 +50,16 @@ class CompiledSchema:
         self._built = False
         self._explaining: xmlschema.XMLSchemaBase | None = None
 
-    def warm(self) -> None:
-        """Compile once, so that the first document need not wait.
+    def warm(self, *, explanations: bool) -> None:
+        """Compile once, so that the first document need not wait; `explanations`: nor the first refusal.
 
         Raises:
             ConfigurationInvalid: libxml2 does not take the schema.
         """
         with self._borrowed():
             pass
+        if explanations:
+            self._explaining_schema()
 
     def check(self, root: Node, content: bytes) -> tuple[Finding, ...]:
         """Every finding against a document, `root` being what `content` parses to. Empty: it is valid."""
@@ -65,11 +67,9 @@ class CompiledSchema:
         if errors is None:
             return ()
         opinion = self._explain(root)
-        if opinion.findings:
-            return opinion.findings
         if opinion.complete:
-            return ()
-        return _plain_findings(errors, root)
+            return opinion.findings
+        return _together(opinion.findings, _plain_findings(errors)) or (_unexplained(root),)
 
     def _errors(self, root: Node, content: bytes) -> list[_Error] | None:
         """The errors that libxml2 sees, as far as it can be asked for them; None where it sees none."""
@@ -79,7 +79,7 @@ class CompiledSchema:
                 try:
                     etree.fromstring(content, parser)
                 except etree.XMLSyntaxError:
-                    if len(parser.error_log) > MOST_ERRORS:
+                    if len(parser.error_log) * len(content) > MOST_PLACES:
                         return []
                 else:
                     return None
@@ -168,16 +168,26 @@ class _OnlyOwnFiles(etree.Resolver):
         return self.resolve_filename(str(path), context)  # type: ignore[attr-defined]
 
 
-def _plain_findings(errors: list[_Error], root: Node) -> tuple[Finding, ...]:
+def _plain_findings(errors: list[_Error]) -> tuple[Finding, ...]:
     """What libxml2 alone can tell: where, and which rule."""
     found: dict[tuple[str, str], Finding] = {}
     for entry in errors[:MOST_FINDINGS]:
         rule = LIBXML2.get(entry.type, "cvc-schema")
         name = shorten(entry.path.rpartition("/")[2].lstrip("@").partition("[")[0])
         de, en = sentences(rule, name)
-        finding = Finding(entry.path, rule.partition(":")[0], de, en, line=entry.line)
+        finding = Finding(shorten(entry.path, LONGEST_PATH), rule.partition(":")[0], de, en, line=entry.line)
         found.setdefault((entry.path, rule), finding)
-    if found:
-        return tuple(found.values())
-    de, en = sentences("cvc-schema", shorten(local_name(root)))
-    return (Finding(f"/{shorten(local_name(root))}", "cvc-schema", de, en),)
+    return tuple(found.values())
+
+
+def _together(explained: tuple[Finding, ...], plain: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The explained findings, and the plain ones at places that are not among them."""
+    places = {finding.path.partition("/@")[0] for finding in explained}
+    others = tuple(finding for finding in plain if finding.path.partition("/@")[0] not in places)
+    return (explained + others)[:MOST_FINDINGS]
+
+
+def _unexplained(root: Node) -> Finding:
+    name = shorten(local_name(root))
+    de, en = sentences("cvc-schema", name)
+    return Finding(f"/{name}", "cvc-schema", de, en)

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sized
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import cast
 
 import xmlschema
+from lxml import etree
 from xmlschema import XMLSchemaStopValidation, XMLSchemaValidationError
 from xmlschema.validators import (
     XMLSchemaChildrenValidationError,
@@ -29,8 +31,10 @@ from schemas.view import Node, line_of, local_name
 MOST_FINDINGS = 100
 MOST_NODES = 20_000
 """Elements and attributes that xmlschema looks at: about a second of work."""
-MOST_CHILDREN = 2_000
-"""Children of one element: xmlschema's work on a wrong list grows with the square of its length."""
+LONG_LIST = 2_000
+"""Children of one element. xmlschema's work on a wrong list grows with the square of its length, so that of
+a longer one only the first `KEPT` are looked at."""
+KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +49,43 @@ def explain(schema: xmlschema.XMLSchemaBase, root: Node) -> Opinion:
     """Let xmlschema look at a document, within limits, and tell every error it finds in our words."""
     budget = _Budget()
     paths = Paths()
+    root, cut = _shortened(root) if _has_long_list(root) else (root, frozenset())
     found: dict[tuple[str, str], Finding] = {}
     for error in schema.iter_errors(root, validation_hook=budget.spend):
-        for finding in _findings(error, root, paths):
+        for finding in () if _caused_by_cutting(error, cut) else _findings(error, root, paths):
             found.setdefault((finding.path, finding.rule), finding)
         if len(found) >= MOST_FINDINGS:
             break
-    return Opinion(tuple(found.values()), complete=not budget.exceeded)
+    return Opinion(tuple(found.values()), complete=not (budget.exceeded or cut))
+
+
+_has_long_list = etree.XPath(f"boolean(descendant-or-self::*[count(*) > {LONG_LIST}])")
+
+
+def _shortened(root: Node) -> tuple[Node, frozenset[Node]]:
+    """A copy in which long lists end early, and the elements whose lists those are."""
+    copied = deepcopy(root)
+    cut = frozenset(node for node in copied.iter() if len(node) > LONG_LIST)
+    for node in cut:
+        del node[KEPT:]
+    return copied, cut
+
+
+def _caused_by_cutting(error: XMLSchemaValidationError, cut: frozenset[Node]) -> bool:
+    """Whether an error may only be there because lists end early: something is missing, or a reference
+    leads to what was cut off.
+    """
+    if not cut:
+        return False
+    match error, error.validator:
+        case XMLSchemaChildrenValidationError(index=index), _:
+            return cast("Node", error.elem) in cut and index >= KEPT
+        case _, xmlschema.XMLSchemaBase():
+            return True
+        case _, XsdElement() as declaration:
+            return bool(declaration.identities)
+        case _:
+            return False
 
 
 class _Budget:
@@ -62,10 +96,9 @@ class _Budget:
         self.exceeded = False
 
     def spend(self, element: Sized, _declaration: object) -> bool:
-        children = len(element)
         # Unknown children are never announced: they are paid for by their parent.
-        self._left -= 1 + children + len(cast("Node", element).attrib)
-        if self._left < 0 or children > MOST_CHILDREN:
+        self._left -= 1 + len(element) + len(cast("Node", element).attrib)
+        if self._left < 0:
             self.exceeded = True
             raise XMLSchemaStopValidation
         return False

@@ -115,14 +115,15 @@ class SchemaLibrary:
             if (kind := shelf.bundle.kind_of(entry.root))
         )
 
-    def warm(self) -> None:
-        """Compile every schema, so that no document waits for it.
+    def warm(self, *, explanations: bool = False) -> None:
+        """Compile every schema, so that no document waits for it. With `explanations` also what explains
+        refusals, which takes some tenths of a second per bundle: for a process that answers portals.
 
         Raises:
             ConfigurationInvalid: a schema does not compile.
         """
         for shelf in self._shelves:
-            shelf.schema.warm()
+            shelf.schema.warm(explanations=explanations)
 
     def open(self, content: bytes) -> Document:
         """Parse safely, identify by exactly one bundle, read the header facts. See `Schemas.open`."""

@@ -4,6 +4,7 @@ from schemas.view import Node, local_name
 
 LONGEST_NAME = 80
 """A name is as long as its sender likes; nobody needs more of it to find the place."""
+LONGEST_PATH = 2_000
 
 
 class Paths:
@@ -36,9 +37,9 @@ class Paths:
         return f"{name}[{position}]" if position else name
 
 
-def shorten(name: str) -> str:
+def shorten(name: str, longest: int = LONGEST_NAME) -> str:
     """A name that fits on a line."""
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
 def _count(parent: Node) -> dict[Node, int]:

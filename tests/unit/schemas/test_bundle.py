@@ -68,6 +68,11 @@ def test_faults_of_the_description(
     assert problem.de
 
 
+def test_a_description_in_another_encoding_is_named(folder: Path) -> None:
+    (folder / "probe/1.0/bundle.toml").write_bytes("title = 'Prüfung'".encode("latin-1"))
+    assert "can't be read" in problems(folder)[0].en
+
+
 @pytest.mark.parametrize(
     ("location", "cause"),
     [

@@ -145,6 +145,24 @@ def test_one_fault_behind_a_very_long_list() -> None:
     assert [(finding.path, finding.rule) for finding in found] == [(f"{P}[30001]", "cvc-content")]
 
 
+def test_a_wrong_list_is_explained_by_its_beginning() -> None:
+    found = findings(a_message("<person><vorname/></person>" * 30_000))
+    assert len(found) == 100
+    assert [(finding.path, finding.rule, finding.expected) for finding in found[:2]] == [
+        (f"{P}[1]/vorname", "cvc-min-length", "1"),
+        (f"{P}[1]", "cvc-content", "familienname"),
+    ]
+
+
+def test_faults_before_and_behind_the_cut_of_a_long_list() -> None:
+    wrong = a_person(PERSON.replace(">w<", ">x<"))
+    found = places(a_message(wrong + a_person() * 5_000 + wrong + "<vermerk/>"))
+    assert found == [
+        (f"{P}[1]/geschlecht", "cvc-enumeration", "m | w | d"),
+        (f"{P}[5002]/geschlecht", "cvc-enumeration", ""),
+    ]
+
+
 def test_very_many_attributes_are_answered() -> None:
     attributes = " ".join(f'a{number}="1"' for number in range(50_000))
     assert 1 <= len(findings(a_message(a_person(attributes=attributes)))) <= 100
