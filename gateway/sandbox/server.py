@@ -43,15 +43,13 @@ async def run(settings: SandboxSettings, *, stop: asyncio.Event | None = None) -
         OSError: the port is taken, or the folder can't be written.
         ValueError: the journal or the file with faults can't be read.
     """
-    if stop is None:
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with sandbox(settings) as running:
-        log.info("sandbox_ready", url=running.url)
-        stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait([stopped, *running.tasks], return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
+    with contextlib.ExitStack() as stack:
+        stop = stop or stack.enter_context(_stopped_by_signals())
+        async with sandbox(settings) as running:
+            log.info("sandbox_ready", url=running.url)
+            stopped = asyncio.create_task(stop.wait())
+            await asyncio.wait([stopped, *running.tasks], return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
 
 
 @contextlib.asynccontextmanager
@@ -89,6 +87,19 @@ def _work(
     yield receipts.run()
     yield from trade.watchers(desk, receipts, settings)
     yield from real_estate.consumers(desk, receipts, gateway, settings)
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[asyncio.Event]:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
 
 
 def _keys(settings: SandboxSettings) -> Mapping[System, SecretStr]:

@@ -27,7 +27,9 @@ class SandboxSettings(BaseSettings):
     lists are separated by commas. A secret may stand in the file that `AMTSBOTE_SANDBOX_<NAME>_FILE` names.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8090

@@ -50,3 +50,10 @@ def test_what_else_is_in_the_environment_does_no_harm(monkeypatch: pytest.Monkey
     monkeypatch.setenv("AMTSBOTE_SANDBOX_URL", "http://sandbox:8090")
 
     assert SandboxSettings().port == 8090
+
+
+def test_a_mistake_does_not_show_the_secrets() -> None:
+    with pytest.raises(ValidationError) as caught:
+        SandboxSettings(token=SecretStr("s3cret"), pickup_destinations=("kataster",))
+
+    assert "s3cret" not in str(caught.value)

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from gateway.sandbox import Sandbox, SandboxSettings, System, sandbox
 from gateway.sandbox.faults import Fault, FaultRule, When
 from gateway.sandbox.journal import Counts
-from tests.integration.sandbox_support import FakeGateway, fake_gateway, until
+from tests.integration.sandbox.support import FakeGateway, fake_gateway, until
 
 PAYLOAD = "<gewerbe.anmeldung.0301>Żur</gewerbe.anmeldung.0301>".encode()
 

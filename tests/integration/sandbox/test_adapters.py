@@ -15,7 +15,7 @@ from gateway.core.tenants import Destination
 from gateway.sandbox import Sandbox, SandboxSettings, System, sandbox
 from gateway.sandbox.faults import Fault, FaultRule, When
 from gateway.sandbox.journal import Counts
-from tests.integration.sandbox_support import until
+from tests.integration.sandbox.support import until
 from tests.unit.adapters.builders import DELIVERY, a_consignment_of, samples, surroundings
 
 PATHS = {

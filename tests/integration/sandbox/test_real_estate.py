@@ -14,7 +14,7 @@ from gateway.sandbox import Sandbox, SandboxSettings, System, sandbox
 from gateway.sandbox.faults import Fault, FaultRule, When
 from gateway.sandbox.journal import Counts
 from queues.pickup import RabbitPickup
-from tests.integration.sandbox_support import FakeGateway, fake_gateway, until
+from tests.integration.sandbox.support import FakeGateway, fake_gateway, until
 
 DESTINATION = "kataster-cottbus"
 BODY = "<liegenschaften.negativzeugnis.0501>Chóśebuz</liegenschaften.negativzeugnis.0501>".encode()
