@@ -29,13 +29,13 @@ class PickupTransport:
             async with asyncio.timeout(self._deadline):
                 await self._pickup.offer(self._destination, parcel)
         except Unavailable as error:
-            return Failed(_UNAVAILABLE, error.retry_after)
+            return Failed(UNAVAILABLE, error.retry_after)
         except TimeoutError:
-            return Failed(_UNAVAILABLE)
+            return Failed(UNAVAILABLE)
         return Pending()
 
     async def aclose(self) -> None:
         """Nothing is held open here: the pickup belongs to the surroundings."""
 
 
-_UNAVAILABLE = Cause("pickup-unavailable", "The place from which the system fetches did not answer.")
+UNAVAILABLE = Cause("pickup-unavailable", "The place from which the system fetches did not answer.")
