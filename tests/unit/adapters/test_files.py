@@ -1,5 +1,9 @@
+import asyncio
 import errno
 import os
+import threading
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -136,3 +140,48 @@ def test_a_folder_that_can_not_be_synced_after_the_control_file_leaves_it_unclea
     assert names(tmp_path) == ["a.ctl", "a.xml"]
     monkeypatch.undo()
     assert publish(tmp_path, DROP) is None
+
+
+class StalledDrive:
+    """A drive that takes nothing until it is let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reached = threading.Event()
+        self.let_go = threading.Event()
+        monkeypatch.setattr(files, "_write", self._write)
+
+    def _write(self, path: Path, content: bytes) -> None:
+        self.reached.set()
+        self.let_go.wait(30)
+        path.write_bytes(content)
+
+
+async def test_a_stalled_drive_leaves_the_first_unclear_and_the_waiting_ones_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drive = StalledDrive(monkeypatch)
+    destination = replace(a_destination(), lease=timedelta(milliseconds=500), concurrency=1)
+    transport = FileTransport(tmp_path, destination, confirms=True)
+    first, second = await asyncio.gather(transport.drop(DROP), transport.drop(DROP))
+    assert isinstance(first, Unclear)
+    assert isinstance(second, Failed)
+    assert first.cause.code == second.cause.code == "folder-stalled"
+    drive.let_go.set()
+    await transport.aclose()
+
+
+async def test_who_is_cancelled_sees_the_thread_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drive = StalledDrive(monkeypatch)
+    transport = FileTransport(tmp_path, a_destination(), confirms=True)
+    attempt = asyncio.create_task(transport.drop(DROP))
+    await asyncio.to_thread(drive.reached.wait, 10)
+    attempt.cancel()
+    await asyncio.sleep(0)
+    assert not attempt.done()
+    drive.let_go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await attempt
+    assert names(tmp_path) == ["a.ctl", "a.xml"]
+    await transport.aclose()
