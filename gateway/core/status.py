@@ -48,7 +48,7 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = MappingProxyType
         _S.DELIVERED: frozenset(),
         _S.REJECTED: frozenset({_S.QUEUED}),
         _S.UNCLEAR: frozenset({_S.QUEUED, _S.DELIVERED, _S.REJECTED}),
-        _S.PARKED: frozenset({_S.QUEUED}),
+        _S.PARKED: frozenset({_S.QUEUED, _S.DELIVERED, _S.REJECTED}),
     }
 )
 """From each state to the states that may follow it."""
