@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
@@ -19,11 +19,21 @@ from gateway.api.watch import Watch, problem_response
 from gateway.core.errors import AmtsboteError, NotFound, NotReplayable, Refused, Unavailable
 from gateway.core.refusal import Finding
 
-_ROUTERS = (portal_routes.router, system_routes.router, health_routes.router)
-
 
 def create_app(services: Services, limits: Limits) -> FastAPI:
     """Build the HTTP API. It opens nothing and starts nothing."""
+    app = _create(services, limits, portal_routes.router, system_routes.router, health_routes.router)
+    app.router.routes.insert(0, Route(SUBMIT_PATH, SubmitMessage(app.state.desk), methods=["POST"]))
+    app.openapi = partial(complete, app, limits)  # type: ignore[method-assign]
+    return app
+
+
+def create_health_app(services: Services, limits: Limits) -> FastAPI:
+    """Build what a process without the API shows: whether it is well, and its metrics."""
+    return _create(services, limits, health_routes.router)
+
+
+def _create(services: Services, limits: Limits, *routers: APIRouter) -> FastAPI:
     app = FastAPI(
         title="Amtsbote",
         version=VERSION,
@@ -33,14 +43,13 @@ def create_app(services: Services, limits: Limits) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.desk = desk = Desk(services, limits, TokenBuckets(limits), Slots(limits))
-    app.router.routes.insert(0, Route(SUBMIT_PATH, SubmitMessage(desk), methods=["POST"]))
-    for router in _ROUTERS:
+    app.state.desk = Desk(services, limits, TokenBuckets(limits), Slots(limits))
+    app.state.routers = routers
+    for router in routers:
         app.include_router(router)
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     app.add_middleware(Watch, metrics=services.metrics)
-    app.openapi = partial(complete, app, limits)  # type: ignore[method-assign]
     return app
 
 
@@ -94,7 +103,7 @@ _HANDLERS: dict[type[Exception], Handler] = {
 def _allowed(request: Request) -> str:
     """Every method of the address: two routes may share it, and each knows only its own."""
     # What FastAPI keeps of an included router does not tell its methods.
-    included = [route for router in _ROUTERS for route in router.routes]
+    included = [route for router in request.app.state.routers for route in router.routes]
     methods: set[str] = set()
     for route in (*request.app.router.routes, *included):
         if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:

@@ -33,7 +33,9 @@ class BrokerSettings(Section):
 
 
 class HttpSettings(Section):
-    """`[http]`: where portals and specialist systems reach the gateway."""
+    """`[http]`: where a process listens: the API for portals and specialist systems, health and metrics in
+    every role. Several processes on one host need a port each.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
