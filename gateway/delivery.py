@@ -15,8 +15,12 @@ from gateway.core.ports import Adapter, Clock, Consignment, DeliveryStore, Schem
 from gateway.core.retry import Attempt, AwaitReceipt, Decision, Finish, Park, TryAgain, decide
 from gateway.core.status import DeliveryState
 from gateway.core.tenants import Destination
+from gateway.metrics import Metrics
 
 log = structlog.get_logger()
+
+REAP_EVERY = 1.0
+"""Seconds between two looks for what is overdue."""
 
 SHARE_OF_LEASE = 0.9
 """An adapter gets this share of the lease; the rest is for writing down what it said."""
@@ -111,13 +115,24 @@ class Reaper:
         store: DeliveryStore,
         destinations: Mapping[str, Destination],
         clock: Clock,
+        metrics: Metrics,
         *,
         draw: Callable[[], float],
     ) -> None:
         self._store = store
         self._destinations = destinations
         self._clock = clock
+        self._metrics = metrics
         self._draw = draw
+
+    async def run(self) -> None:
+        """Look for what is overdue once a second, until cancelled."""
+        while True:
+            try:
+                await self.reap()
+            except StoreUnavailable:
+                log.warning("reaper_waits")
+            await asyncio.sleep(REAP_EVERY)
 
     async def reap(self, limit: int = 200) -> int:
         """Settle what is overdue now; returns how many there were.
@@ -130,6 +145,7 @@ class Reaper:
         settlements = [self._judge(each, now) for each in overdue]
         await asyncio.gather(*(self._store.settle(settlement) for settlement in settlements))
         for settlement in settlements:
+            self._metrics.leases_lost.labels(settlement.ticket.destination).inc()
             log.warning("delivery_overdue", state=settlement.state.value, **_names(settlement))
         return len(settlements)
 

@@ -8,6 +8,7 @@ import structlog
 from gateway.core.delivery import Ticket
 from gateway.core.errors import BrokerUnavailable, StoreUnavailable
 from gateway.core.ports import Broker, Clock, RelayStore
+from gateway.metrics import Metrics
 
 log = structlog.get_logger()
 
@@ -22,10 +23,11 @@ PAUSE = 1.0
 class Relay:
     """Publishes what is due. Several may run side by side."""
 
-    def __init__(self, store: RelayStore, broker: Broker, clock: Clock) -> None:
+    def __init__(self, store: RelayStore, broker: Broker, clock: Clock, metrics: Metrics) -> None:
         self._store = store
         self._broker = broker
         self._clock = clock
+        self._metrics = metrics
         self._generation = broker.generation
         self._unpublished: list[Ticket] = []
         self._doubtful = False
@@ -67,6 +69,8 @@ class Relay:
         confirmed = await self._broker.publish(tickets)
         self._unpublished = [ticket for ticket in tickets if ticket not in confirmed]
         self._doubtful = bool(self._unpublished)
+        for ticket in confirmed:
+            self._metrics.published.labels(ticket.destination).inc()
         return len(confirmed)
 
     async def _recover(self) -> None:

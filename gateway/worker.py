@@ -5,10 +5,12 @@ from collections.abc import Iterable
 
 import structlog
 
+from gateway.core.delivery import Settlement
 from gateway.core.errors import StoreUnavailable
 from gateway.core.ports import Broker, Handed
 from gateway.core.tenants import Destination
 from gateway.delivery import Deliverer
+from gateway.metrics import Metrics
 
 log = structlog.get_logger()
 
@@ -19,34 +21,36 @@ PAUSE = 1.0
 class Worker:
     """Consumes every destination's queue, each with its own concurrency, so that none slows another."""
 
-    def __init__(self, broker: Broker, deliverer: Deliverer, destinations: Iterable[Destination]) -> None:
+    def __init__(
+        self, broker: Broker, deliverer: Deliverer, destinations: Iterable[Destination], metrics: Metrics
+    ) -> None:
         self._broker = broker
+        self._metrics = metrics
         self._deliverer = deliverer
         self._destinations = tuple(destinations)
         self._under_way: set[asyncio.Task[None]] = set()
         self._stopping = False
 
-    async def run(self, stop: asyncio.Event, grace: float) -> None:
-        """Deliver until `stop` is set; then take nothing more and finish what is under way.
+    async def run(self, grace: float) -> None:
+        """Deliver until cancelled; then take nothing more and finish what is under way.
 
         What is not finished `grace` seconds later is left to its lease: the reaper judges it.
         """
         consumers = [asyncio.create_task(self._consume(each)) for each in self._destinations]
-        stopped = asyncio.create_task(stop.wait())
         try:
             # A consumer never ends by itself: if one does, its fault must not pass in silence.
-            await asyncio.wait({stopped, *consumers}, return_when=asyncio.FIRST_COMPLETED)
-            for consumer in consumers:
-                if consumer.done():
-                    consumer.result()
+            done, _ = await asyncio.wait(consumers, return_when=asyncio.FIRST_COMPLETED)
+            for consumer in done:
+                consumer.result()
         finally:
             self._stopping = True
             # The consumers keep their channels until the work is done, so that its acks get through.
             if self._under_way:
                 await asyncio.wait(self._under_way, timeout=grace)
-            for task in (*consumers, *self._under_way, stopped):
+            tasks = (*consumers, *self._under_way)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*consumers, *self._under_way, stopped, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _consume(self, destination: Destination) -> None:
         async with self._broker.consume(destination.name, destination.concurrency) as tickets:
@@ -65,13 +69,20 @@ class Worker:
             await handed.put_back()
             return
         if settlement is not None:
-            log.info(
-                "delivery_attempted",
-                delivery=settlement.ticket.delivery,
-                destination=settlement.ticket.destination,
-                attempt=settlement.ticket.attempt,
-                outcome=settlement.outcome,
-                state=settlement.state.value,
-                code=settlement.cause.code if settlement.cause else None,
-            )
+            self._report(settlement)
         await handed.ack()
+
+    def _report(self, settlement: Settlement) -> None:
+        destination = settlement.ticket.destination
+        self._metrics.deliveries.labels(destination, settlement.outcome).inc()
+        seconds = (settlement.finished_at - settlement.started_at).total_seconds()
+        self._metrics.delivery_seconds.labels(destination).observe(seconds)
+        log.info(
+            "delivery_attempted",
+            delivery=settlement.ticket.delivery,
+            destination=destination,
+            attempt=settlement.ticket.attempt,
+            outcome=settlement.outcome,
+            state=settlement.state.value,
+            code=settlement.cause.code if settlement.cause else None,
+        )

@@ -15,6 +15,7 @@ from gateway.core.refusal import Refusal, RefusalCode
 from gateway.core.status import DeliveryState
 from gateway.core.tenants import Destination
 from gateway.delivery import Deliverer, Reaper
+from gateway.metrics import Metrics
 from tests.builders import NOON, FakeClock, a_kopf, a_message, a_ticket
 
 EINWOHNER = Destination("einwohner", "registration")
@@ -189,7 +190,7 @@ async def test_an_expired_lease_is_repeated_only_where_repeating_does_no_harm(
     store = FakeStore(None, due=[Overdue(a_ticket(), DeliveryState.CLAIMED, NOON, NOON)])
     destination = Destination("einwohner", "registration", idempotent=idempotent)
 
-    await Reaper(store, {"einwohner": destination}, FakeClock(), draw=lambda: 0.5).reap()
+    await Reaper(store, {"einwohner": destination}, FakeClock(), Metrics(), draw=lambda: 0.5).reap()
 
     assert [each.state for each in store.settled] == [state]
 
@@ -198,7 +199,7 @@ async def test_a_receipt_that_never_came_is_unclear_even_where_repeating_does_no
     store = FakeStore(None, due=[Overdue(a_ticket(), DeliveryState.PENDING, NOON, NOON)])
     destination = Destination("einwohner", "registration", idempotent=True)
 
-    await Reaper(store, {"einwohner": destination}, FakeClock(), draw=lambda: 0.5).reap()
+    await Reaper(store, {"einwohner": destination}, FakeClock(), Metrics(), draw=lambda: 0.5).reap()
 
     assert [(each.state, each.cause and each.cause.code) for each in store.settled] == [
         (DeliveryState.UNCLEAR, "not-confirmed")
@@ -208,7 +209,7 @@ async def test_a_receipt_that_never_came_is_unclear_even_where_repeating_does_no
 async def test_what_is_overdue_at_a_destination_that_left_the_configuration_is_not_lost() -> None:
     store = FakeStore(None, due=[Overdue(a_ticket(destination="gone"), DeliveryState.CLAIMED, NOON, NOON)])
 
-    assert await Reaper(store, {}, FakeClock(), draw=lambda: 0.5).reap() == 1
+    assert await Reaper(store, {}, FakeClock(), Metrics(), draw=lambda: 0.5).reap() == 1
     assert store.settled[0].state is DeliveryState.UNCLEAR
 
 

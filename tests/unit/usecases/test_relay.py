@@ -7,6 +7,7 @@ import pytest
 
 from gateway.core.delivery import Ticket
 from gateway.core.errors import BrokerUnavailable
+from gateway.metrics import Metrics
 from gateway.relay import Relay
 from tests.builders import FakeClock, a_ticket
 
@@ -50,7 +51,7 @@ class FakeBroker:
 
 
 def a_relay(store: FakeStore, broker: FakeBroker) -> Relay:
-    return Relay(store, broker, FakeClock())  # type: ignore[arg-type]  # consume is not its business
+    return Relay(store, broker, FakeClock(), Metrics())  # type: ignore[arg-type]  # consume is not its business
 
 
 async def test_what_is_due_is_published() -> None:
