@@ -1,0 +1,81 @@
+"""Control: acts of a person reach the process that holds the store.
+
+An SQLite file has exactly one writing process. While a gateway runs on it, the command line hands its
+acts over through a Unix socket beside the file, readable by the owner alone; otherwise, and with
+PostgreSQL always, it writes by itself.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from gateway.core.acts import Act
+from gateway.core.errors import AmtsboteError, NotFound, NotReplayable, StoreUnavailable
+from gateway.core.ports import ActStore, Clock
+from gateway.core.views import DeliveryView, KeyView
+
+_ACT: TypeAdapter[Act] = TypeAdapter(Act)
+_ANSWER: TypeAdapter[DeliveryView | KeyView | list[str]] = TypeAdapter(DeliveryView | KeyView | list[str])
+_LIMIT = 64 * 1024
+_PATIENCE = 15.0
+
+
+def socket_of(database: Path) -> Path:
+    """Where the process that holds this SQLite file listens for acts."""
+    return database.with_name(database.name + ".control")
+
+
+@asynccontextmanager
+async def listening(path: Path, store: ActStore, clock: Clock) -> AsyncIterator[None]:
+    """Take acts from the command line while the context is open."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answer: DeliveryView | KeyView | list[str]
+        try:
+            act = _ACT.validate_json(await asyncio.wait_for(reader.readline(), _PATIENCE))
+            answer = await store.perform(act, clock.now())
+        except AmtsboteError as error:
+            answer = [type(error).__name__, getattr(error, "state", str(error))]
+        except (ValueError, TimeoutError):
+            answer = ["ValueError", "not an act"]
+        writer.write(_ANSWER.dump_json(answer) + b"\n")
+        await writer.drain()
+        writer.close()
+
+    path.unlink(missing_ok=True)
+    server = await asyncio.start_unix_server(handle, path, limit=_LIMIT)
+    path.chmod(0o600)
+    try:
+        yield
+    finally:
+        server.close()
+        path.unlink(missing_ok=True)
+
+
+async def hand_over(path: Path, act: Act) -> DeliveryView | KeyView | None:
+    """Have the running process perform an act; None where no process listens.
+
+    Raises:
+        NotFound, NotReplayable, StoreUnavailable: as `ActStore.perform` does.
+    """
+    try:
+        reader, writer = await asyncio.open_unix_connection(path, limit=_LIMIT)
+    except (FileNotFoundError, ConnectionRefusedError):
+        return None
+    writer.write(_ACT.dump_json(act) + b"\n")
+    answer = _ANSWER.validate_json(await asyncio.wait_for(reader.readline(), _PATIENCE))
+    writer.close()
+    match answer:
+        case ["NotFound", text]:
+            raise NotFound(text)
+        case ["NotReplayable", state]:
+            raise NotReplayable(state)
+        case [_, text]:
+            raise StoreUnavailable(text)
+        case DeliveryView() | KeyView():
+            return answer
+        case _:
+            raise StoreUnavailable("the running gateway gave an answer that nobody understands")

@@ -1,0 +1,70 @@
+"""Acts of a person reach the process that holds the SQLite file."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway import control
+from gateway.core.acts import AddKey, Replay, RevokeKey
+from gateway.core.errors import NotFound, StoreUnavailable
+from gateway.core.message import DeliveryId
+from gateway.core.tenants import Portal, SpecialistSystem
+from gateway.core.views import KeyView
+from gateway.store import SqlStore, upgrade
+from tests.builders import FakeClock
+
+HASH = "0" * 64
+
+
+async def test_an_act_is_performed_by_the_process_that_holds_the_file(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    await upgrade(url)
+    path = control.socket_of(tmp_path / "a.db")
+    holder = Portal("portal", ("psw:01003110",), ("zossen",), ("registration",))
+
+    async with await SqlStore.open(url) as store, control.listening(path, store, FakeClock()):
+        with pytest.raises(StoreUnavailable):
+            await SqlStore.open(url)
+        view = await control.hand_over(path, AddKey("abc", HASH, holder, "operator:anna"))
+
+        assert isinstance(view, KeyView)
+        assert view.holder == "portal"
+        assert await store.holder("abc", HASH) == holder
+
+
+async def test_what_the_holder_of_a_key_is_survives_the_way(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    await upgrade(url)
+    path = control.socket_of(tmp_path / "a.db")
+    system = SpecialistSystem("liegenschaften", ("liegenschaften",))
+
+    async with await SqlStore.open(url) as store, control.listening(path, store, FakeClock()):
+        await control.hand_over(path, AddKey("abc", HASH, system, "operator:anna"))
+
+        assert await store.holder("abc", HASH) == system
+
+
+async def test_an_error_comes_back_as_itself(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    await upgrade(url)
+    path = control.socket_of(tmp_path / "a.db")
+
+    async with await SqlStore.open(url) as store, control.listening(path, store, FakeClock()):
+        with pytest.raises(NotFound):
+            await control.hand_over(path, RevokeKey("abc", "operator:anna"))
+        with pytest.raises(NotFound):
+            await control.hand_over(path, Replay(DeliveryId("x"), "operator:anna", "test"))
+
+
+async def test_without_a_running_process_nobody_answers(tmp_path: Path) -> None:
+    assert await control.hand_over(tmp_path / "none.control", RevokeKey("abc", "operator:anna")) is None
+
+
+async def test_only_the_owner_may_hand_over(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    await upgrade(url)
+    path = control.socket_of(tmp_path / "a.db")
+
+    async with await SqlStore.open(url) as store, control.listening(path, store, FakeClock()):
+        assert path.stat().st_mode & 0o077 == 0
+    assert not path.exists()
