@@ -21,10 +21,11 @@ from gateway.core.tenants import Booking, Destination, Directory, Tenant
 ENVIRONMENT: Mapping[str, tuple[str, str]] = {
     "AMTSBOTE_DATABASE_URL": ("store", "url"),
     "AMTSBOTE_BROKER_URL": ("broker", "url"),
+    "AMTSBOTE_DATA_FOLDER": ("", "data_folder"),
     "AMTSBOTE_HTTP_HOST": ("http", "host"),
     "AMTSBOTE_HTTP_PORT": ("http", "port"),
 }
-"""Settings that the environment overrides; with `_FILE` appended the value is read from a file (a secret)."""
+"""Settings (section, name) that the environment overrides; with `_FILE` appended the value is read from a file (a secret)."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -142,7 +143,7 @@ class _Reader:
             if file := self._environment.get(f"{variable}_FILE"):
                 value = self._secret(file, name, None)
             if value is not None:
-                table = raw.setdefault(section, {})
+                table = raw.setdefault(section, {}) if section else raw
                 assert isinstance(table, dict)
                 table[key] = value
 

@@ -58,7 +58,7 @@ def read(
 
 def problems(folder: Path, main: str = MAIN, **tenants: str) -> list[Problem]:
     with pytest.raises(ConfigurationInvalid) as caught:
-        read(folder, main, **tenants)
+        read(folder, main, None, **tenants)
     return list(caught.value.problems)
 
 

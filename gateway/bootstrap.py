@@ -1,0 +1,316 @@
+"""Bootstrap: the only place that names concrete classes. Opens in order, closes in reverse."""
+
+import asyncio
+import os
+import random
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+import structlog
+from fastapi import FastAPI
+
+import schemas as schemas_package
+from adapters import civil_status, finance, real_estate, registration, trade
+from gateway import control
+from gateway import store as stores
+from gateway.api import Limits as ApiLimits
+from gateway.api import Services, create_app, create_health_app
+from gateway.api.server import ApiServer, Bind
+from gateway.clock import SystemClock
+from gateway.config import Configuration, load
+from gateway.core.acts import Act
+from gateway.core.errors import ConfigurationInvalid, Problem
+from gateway.core.ports import Adapter, Broker, Pickup, Store, Surroundings
+from gateway.core.views import DeliveryView, KeyView
+from gateway.delivery import Deliverer, Reaper
+from gateway.disk import DiskFloor
+from gateway.intake import Intake
+from gateway.metrics import Metrics
+from gateway.relay import Relay
+from gateway.security.authenticator import KeyAuthenticator
+from gateway.store import SqlStore
+from gateway.worker import Worker
+from queues.embedded import EmbeddedBroker
+from queues.pickup import RabbitPickup
+from queues.rabbitmq import RabbitBroker
+from schemas.door import Limits as SchemaLimits
+from schemas.library import SchemaLibrary
+
+log = structlog.get_logger()
+
+ADAPTERS = {
+    "registration": registration,
+    "civil_status": civil_status,
+    "trade": trade,
+    "finance": finance,
+    "real_estate": real_estate,
+}
+"""Every adapter that a destination can name. Each module has `Settings` and `build`."""
+
+BUNDLES = Path(schemas_package.__file__).parent / "bundles"
+
+
+class Role(StrEnum):
+    """What a process does. Without a choice it does everything."""
+
+    API = "api"
+    RELAY = "relay"
+    WORKER = "worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A gateway at work, for as long as `running` is open."""
+
+    url: str
+    """Where it listens, with the port that was really bound."""
+    store: Store
+    failed: asyncio.Event
+    """Set when a part of it ended that never ends by itself."""
+
+
+def configure(path: Path, environment: Mapping[str, str] = os.environ) -> Configuration:
+    """Read and check the configuration as a whole.
+
+    Raises:
+        ConfigurationInvalid: with every problem, each with file, line and cause.
+    """
+    services = (known.kind.service for known in load_schemas(SchemaLimits()).kinds())
+    models = {name: each.Settings for name, each in ADAPTERS.items()}
+    return load(path, services=services, adapters=models, environment=environment)
+
+
+def load_schemas(limits: SchemaLimits) -> SchemaLibrary:
+    """The schema bundles that ship with the program.
+
+    Raises:
+        ConfigurationInvalid: a bundle contradicts itself.
+    """
+    return SchemaLibrary.load([BUNDLES], limits=limits)
+
+
+async def upgrade_store(configuration: Configuration) -> None:
+    """Create the store's tables or bring them up to date.
+
+    Raises:
+        StoreUnavailable: the database does not answer, or another process writes it.
+    """
+    await stores.upgrade(configuration.store_url)
+
+
+@asynccontextmanager
+async def reading_store(configuration: Configuration) -> AsyncIterator[Store]:
+    """The store for looking only: also beside a running gateway."""
+    async with await SqlStore.open(configuration.store_url, mode="read") as store:
+        yield store
+
+
+async def perform(configuration: Configuration, act: Act) -> DeliveryView | KeyView:
+    """Carry out a person's act, through the running gateway where that one holds the store.
+
+    Raises:
+        NotFound, NotReplayable, StoreUnavailable: as `ActStore.perform` does.
+    """
+    if database := _sqlite_file(configuration):
+        answer = await control.hand_over(control.socket_of(database), act)
+        if answer is not None:
+            return answer
+    async with await SqlStore.open(configuration.store_url) as store:
+        return await store.perform(act, SystemClock().now())
+
+
+async def serve(configuration: Configuration, roles: frozenset[Role], stop: asyncio.Event) -> None:
+    """Do the work of these roles until `stop` is set.
+
+    Raises:
+        ConfigurationInvalid: the embedded broker can't be shared between processes.
+        StoreUnavailable: the store can't be opened.
+    """
+    async with running(configuration, roles) as gateway:
+        log.info("gateway_ready", url=gateway.url, roles=sorted(roles))
+        waits = [asyncio.create_task(each.wait()) for each in (stop, gateway.failed)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        log.info("gateway_stops", roles=sorted(roles))
+
+
+@asynccontextmanager
+async def running(configuration: Configuration, roles: Iterable[Role] = Role) -> AsyncIterator[Gateway]:
+    """A gateway at work while the context is open; leaving it stops everything gracefully.
+
+    Raises:
+        As `serve` does; and, on leaving, what a part failed of.
+    """
+    chosen = frozenset(roles)
+    _check_roles(configuration, chosen)
+    async with AsyncExitStack() as stack:
+        parts = await _open(configuration, stack)
+        background = await stack.enter_async_context(_Background())
+        if Role.RELAY in chosen:
+            background.start(Relay(parts.store, parts.broker, parts.clock, parts.metrics).run())
+            background.start(_reaper(parts).run())
+        if Role.WORKER in chosen:
+            worker = await _worker(parts, stack)
+            background.start(worker.run(configuration.settings.worker.grace_seconds))
+        create = create_app if Role.API in chosen else create_health_app
+        url = await stack.enter_async_context(_http(parts, create))
+        yield Gateway(url, parts.store, background.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What several roles share."""
+
+    configuration: Configuration
+    schemas: SchemaLibrary
+    store: Store
+    broker: Broker
+    pickup: Pickup
+    threads: ThreadPoolExecutor
+    metrics: Metrics
+    clock: SystemClock
+
+
+async def _open(configuration: Configuration, stack: AsyncExitStack) -> _Parts:
+    limits = configuration.settings.limits
+    schemas = load_schemas(SchemaLimits(max_bytes=int(limits.message_mb * 1_000_000), max_depth=limits.depth))
+    schemas.warm()
+    configuration.data_folder.mkdir(parents=True, exist_ok=True)
+    clock = SystemClock()
+    store = await stack.enter_async_context(await SqlStore.open(configuration.store_url))
+    if database := _sqlite_file(configuration):
+        await stack.enter_async_context(control.listening(control.socket_of(database), store, clock))
+    names = list(configuration.directory.destinations)
+    url = configuration.settings.broker.url
+    broker: Broker
+    pickup: Pickup
+    if url == "embedded":
+        broker, pickup = await stack.enter_async_context(EmbeddedBroker(names)), store
+    else:
+        broker = await stack.enter_async_context(RabbitBroker(url, names))
+        pickup = await stack.enter_async_context(RabbitPickup(url, _fetching(configuration)))
+    threads = stack.enter_context(ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="read"))
+    return _Parts(configuration, schemas, store, broker, pickup, threads, Metrics(), clock)
+
+
+def _fetching(configuration: Configuration) -> list[str]:
+    """The destinations whose systems fetch their messages by themselves."""
+    destinations = configuration.directory.destinations.values()
+    return [each.name for each in destinations if each.adapter == "real_estate"]
+
+
+def _reaper(parts: _Parts) -> Reaper:
+    destinations = parts.configuration.directory.destinations
+    return Reaper(parts.store, destinations, parts.clock, parts.metrics, draw=random.random)
+
+
+async def _worker(parts: _Parts, stack: AsyncExitStack) -> Worker:
+    destinations = parts.configuration.directory.destinations
+    surroundings = Surroundings(parts.clock, parts.pickup, parts.configuration.data_folder)
+    adapters: dict[str, Adapter] = {}
+    for name, destination in destinations.items():
+        adapters[name] = ADAPTERS[destination.adapter].build(destination, surroundings)
+        stack.push_async_callback(adapters[name].aclose)
+    deliverer = Deliverer(
+        parts.store,
+        parts.schemas,
+        adapters,
+        destinations,
+        parts.clock,
+        name=f"{socket.gethostname()}:{os.getpid()}",
+        draw=random.random,
+    )
+    return Worker(parts.broker, deliverer, destinations.values(), parts.metrics)
+
+
+@asynccontextmanager
+async def _http(parts: _Parts, create: Callable[[Services, ApiLimits], FastAPI]) -> AsyncIterator[str]:
+    settings = parts.configuration.settings
+    disk = DiskFloor(parts.configuration.data_folder, settings.store.disk_floor_mb * 1_000_000)
+    intake = Intake(
+        parts.schemas,
+        parts.configuration.directory,
+        parts.store,
+        parts.clock,
+        disk=disk,
+        threads=parts.threads,
+    )
+
+    async def check_disk() -> None:
+        disk.check()
+
+    services = Services(
+        intake=intake,
+        messages=parts.store,
+        receipts=parts.store,
+        shelf=parts.store,
+        authenticator=KeyAuthenticator(parts.store),
+        clock=parts.clock,
+        checks={"store": parts.store.ping, "broker": parts.broker.ping, "disk": check_disk},
+        metrics=parts.metrics,
+    )
+    limits = ApiLimits(
+        message_bytes=int(settings.limits.message_mb * 1_000_000),
+        chunk_seconds=settings.limits.chunk_seconds,
+        body_seconds=settings.limits.upload_seconds,
+        requests_per_second=settings.limits.requests_per_second,
+        burst=settings.limits.burst,
+        submissions=settings.limits.at_once,
+    )
+    http = settings.http
+    bind = Bind(http.host, http.port, graceful_seconds=http.shutdown_seconds)
+    server = ApiServer(create(services, limits), bind)
+    serving = asyncio.create_task(server.serve())
+    try:
+        port = await server.until_started()
+        yield f"http://{http.host}:{port}"
+    finally:
+        server.stop()
+        await serving
+
+
+class _Background:
+    """The tasks of a process. They end only by being cancelled; one that ends otherwise sets `failed`."""
+
+    def __init__(self) -> None:
+        self.failed = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        task.add_done_callback(lambda _: self.failed.set())
+        self._tasks.append(task)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for result in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+
+
+def _check_roles(configuration: Configuration, roles: frozenset[Role]) -> None:
+    if configuration.settings.broker.url == "embedded" and roles != frozenset(Role):
+        raise ConfigurationInvalid(
+            Problem(
+                "amtsbote.toml",
+                None,
+                "broker.url = embedded geht nur in einem Prozess mit allen Aufgaben; mit --role braucht es RabbitMQ",
+                "broker.url = embedded works in one process with all roles only; --role needs RabbitMQ",
+            )
+        )
+
+
+def _sqlite_file(configuration: Configuration) -> Path | None:
+    scheme, _, path = configuration.store_url.partition(":///")
+    return Path(path) if scheme == "sqlite" else None
