@@ -1,0 +1,73 @@
+"""`config check` and `schemas validate`: would it work, without anything being accepted."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway import bootstrap
+from gateway.cli.output import Exit, Format, Output, note, show
+from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration
+from gateway.clock import legal_date
+from gateway.core.errors import Refused
+from gateway.core.refusal import Refusal
+from gateway.texts import Language
+from gateway.texts.refusals import explain
+from gateway.texts.terminal import say
+from schemas.door import Limits as SchemaLimits
+
+
+def check_config(config: Config = DEFAULT_CONFIG) -> None:
+    """Check all configuration files as a whole."""
+    directory = configuration(config).directory
+    counts = len(directory.tenants), len(directory.destinations)
+    note(
+        say(
+            "Die Konfiguration ist in Ordnung: {} Mandanten, {} Ziele.",
+            "The configuration is sound: {} tenants, {} destinations.",
+        ).format(*counts)
+    )
+
+
+def validate(
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help=say("XML-Nachrichten", "XML messages"))
+    ],
+    output: Output = Format.TABLE,
+) -> None:
+    """Say whether messages are valid, and all that is wrong with them."""
+    schemas = bootstrap.load_schemas(SchemaLimits())
+    rows: list[dict[str, object]] = []
+    for file in files:
+        try:
+            document = schemas.open(file.read_bytes())
+            refusals = schemas.check(document, legal_date(datetime.now(UTC)))
+            kind = document.kind.root
+        except Refused as refused:
+            refusals, kind = refused.refusals, None
+        rows += _rows(str(file), kind, refusals)
+    columns = {
+        "file": say("Datei", "file"),
+        "kind": say("Art", "kind"),
+        "verdict": say("Urteil", "verdict"),
+        "path": say("Stelle", "place"),
+        "text": say("Erklärung", "explanation"),
+    }
+    show(rows, columns, output)
+    if any(row["verdict"] != "valid" for row in rows):
+        raise typer.Exit(Exit.ERROR)
+
+
+def _rows(file: str, kind: str | None, refusals: tuple[Refusal, ...]) -> list[dict[str, object]]:
+    if not refusals:
+        return [{"file": file, "kind": kind, "verdict": "valid"}]
+    language = Language(say("de", "en"))
+    rows: list[dict[str, object]] = []
+    for refusal in refusals:
+        head: dict[str, object] = {"file": file, "kind": kind, "verdict": refusal.code.value}
+        rows += [
+            head | {"path": finding.path, "rule": finding.rule, "text": say(finding.de, finding.en)}
+            for finding in refusal.findings
+        ] or [head | {"text": explain(refusal, language)}]
+    return rows

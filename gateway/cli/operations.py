@@ -1,0 +1,102 @@
+"""`failed` and `replay`: what needs a person, and sending it on its way again."""
+
+import asyncio
+import getpass
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from gateway import bootstrap
+from gateway.cli.output import Exit, Format, Output, fail, note, show, show_one
+from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration
+from gateway.core.acts import Replay
+from gateway.core.errors import NotFound, NotReplayable, Unavailable
+from gateway.core.message import DeliveryId
+from gateway.texts.terminal import say
+
+_COLUMNS = {
+    "id": say("Zustellung", "delivery"),
+    "message": say("Nachricht", "message"),
+    "tenant": say("Mandant", "tenant"),
+    "service": say("Leistung", "service"),
+    "destination": say("Ziel", "destination"),
+    "state": say("Zustand", "state"),
+    "attempt": say("Versuch", "attempt"),
+    "code": say("Grund", "cause"),
+    "updated_at": say("seit", "since"),
+}
+
+
+def failed(
+    destination: Annotated[
+        str | None, typer.Option(help=say("Nur dieses Ziel.", "This destination only."))
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    config: Config = DEFAULT_CONFIG,
+    output: Output = Format.TABLE,
+) -> None:
+    """List deliveries that need a person, oldest first."""
+
+    async def query() -> list[dict[str, object]]:
+        async with bootstrap.reading_store(loaded) as store:
+            page = await store.failed(destination=destination, limit=limit)
+        if page.next:
+            note(say(f"Nur die ersten {limit}.", f"Only the first {limit}."))
+        return [asdict(delivery) for delivery in page.items]
+
+    loaded = configuration(config)
+    try:
+        rows = asyncio.run(query())
+    except Unavailable as unavailable:
+        fail(str(unavailable), Exit.UNREACHABLE)
+    if not rows and output is Format.TABLE:
+        note(say("Nichts ist liegen geblieben.", "Nothing needs attention."))
+        return
+    show(rows, _COLUMNS, output)
+
+
+def replay(
+    id: Annotated[str, typer.Argument(help=say("Kennung der Zustellung", "Id of the delivery"))],
+    reason: Annotated[
+        str, typer.Option(help=say("Warum; steht danach im Protokoll.", "Why; goes into the audit."))
+    ],
+    accept_doubling: Annotated[
+        bool,
+        typer.Option(
+            "--accept-doubling",
+            help=say(
+                "Auch senden, obwohl unklar ist, ob das Fachverfahren die Nachricht schon hat.",
+                "Send although it is unclear whether the system has the message already.",
+            ),
+        ),
+    ] = False,
+    config: Config = DEFAULT_CONFIG,
+    output: Output = Format.TABLE,
+) -> None:
+    """Send one delivery on its way again."""
+    act = Replay(DeliveryId(id), f"operator:{getpass.getuser()}", reason, accept_doubling)
+    loaded = configuration(config)
+    try:
+        view = asyncio.run(bootstrap.perform(loaded, act))
+    except NotFound:
+        fail(say("Eine solche Zustellung gibt es nicht.", "There is no such delivery."), Exit.NOTHING_FOUND)
+    except NotReplayable as refused:
+        fail(_why_not(refused.state), Exit.DENIED)
+    except Unavailable as unavailable:
+        fail(str(unavailable), Exit.UNREACHABLE)
+    show_one(asdict(view), output)
+
+
+def _why_not(state: str) -> str:
+    if state == "unclear":
+        return say(
+            "Unklar, ob das Fachverfahren die Nachricht schon hat. Dort nachsehen; wenn sie fehlt oder "
+            "doppelt sein darf: --accept-doubling.",
+            "It is unclear whether the system has the message already. Look there first; if it is missing "
+            "or may be doubled: --accept-doubling.",
+        )
+    return say(
+        f"Aus dem Zustand {state!r} wird nichts erneut gesendet.",
+        f"Nothing is sent again from the state {state!r}.",
+    )

@@ -1,0 +1,194 @@
+"""Play: start everything in one process, submit the scenes over HTTP, watch them, and hold them to account."""
+
+import asyncio
+import shutil
+import socket
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from pydantic import SecretStr
+
+from gateway import bootstrap
+from gateway.config import Configuration
+from gateway.core.acts import AddKey
+from gateway.core.tenants import Portal, SpecialistSystem
+from gateway.demo.board import Board
+from gateway.demo.scenes import FAULTS, SCENES, Delivered, Refused, Repeated, Scene, bodies
+from gateway.sandbox import Sandbox, SandboxSettings, sandbox
+from gateway.security import keys
+from gateway.texts.terminal import say
+
+PATIENCE = 90.0
+"""Seconds within which everything must have found its end."""
+
+PORTAL = Portal("demo-portal", ("psw:01003110",))
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where gateway and sandbox listen: the usual ports, or any free ones."""
+
+    gateway: int
+    sandbox: int
+
+    @classmethod
+    def choose(cls) -> "Ports":
+        return cls(_free(8080), _free(8090))
+
+
+async def play(config: Path, folder: Path, *, once: bool, stop: asyncio.Event) -> bool:
+    """Run the demo; True only if every scene ended as it must. Without `once` it then stays up until `stop`.
+
+    `folder` is emptied first and holds everything that the demo writes.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    ports = Ports.choose()
+    configuration = bootstrap.configure(config, _environment(folder, ports))
+    await bootstrap.upgrade_store(configuration)
+    portal_key, trade_key, estate_key = [
+        await _issue(configuration, holder)
+        for holder in (PORTAL, _system(configuration, "trade"), _system(configuration, "real_estate"))
+    ]
+    async with AsyncExitStack() as stack:
+        specialists = await stack.enter_async_context(
+            sandbox(_sandbox_settings(configuration, folder, ports, trade_key, estate_key))
+        )
+        for fault in FAULTS:
+            specialists.desk.faults.add(fault)
+        gateway = await stack.enter_async_context(bootstrap.running(configuration))
+        client = await stack.enter_async_context(_client(gateway.url, portal_key))
+        with Board(gateway.url, specialists.url) as board:
+            good = await Performance(client, board, specialists).run()
+        if not once:
+            (folder / "portal.key").write_text(portal_key + "\n", encoding="ascii")
+            board.invite(folder / "portal.key")
+            await stop.wait()
+    return good
+
+
+class Performance:
+    """One run over all scenes."""
+
+    def __init__(self, client: httpx.AsyncClient, board: Board, specialists: Sandbox) -> None:
+        self._client = client
+        self._board = board
+        self._specialists = specialists
+        self._receipts: dict[str, dict[str, object]] = {}
+
+    async def run(self) -> bool:
+        """Submit all, wait for the end of all; True if all is as it must be."""
+        letters = bodies(bootstrap.BUNDLES)
+        for scene in SCENES:
+            await self._submit(scene, letters[scene.key])
+        accepted = [scene for scene in SCENES if isinstance(scene.expect, Delivered)]
+        await asyncio.gather(*(self._follow(scene) for scene in accepted if scene.key in self._receipts))
+        await self._count_effects()
+        return self._board.all_good
+
+    async def _submit(self, scene: Scene, content: bytes) -> None:
+        answer = await self._client.post(
+            "/v1/messages", content=content, headers={"Content-Type": "application/xml"}
+        )
+        body = answer.json()
+        match scene.expect:
+            case Refused(status, code):
+                got = f"{answer.status_code} {body.get('code', '')}"
+                self._board.show(scene, got, good=got == f"{status} {code}")
+            case Repeated(of):
+                same = answer.status_code == httpx.codes.ACCEPTED and body == self._receipts.get(of)
+                text = say("dieselbe Quittung", "the same receipt") if same else str(answer.status_code)
+                self._board.show(scene, text, good=same)
+            case Delivered():
+                if answer.status_code != httpx.codes.ACCEPTED:
+                    self._board.show(scene, f"{answer.status_code} {body.get('code', '')}", good=False)
+                    return
+                self._receipts[scene.key] = body
+                self._board.show(scene, "202", good=None)
+
+    async def _follow(self, scene: Scene) -> None:
+        expect = scene.expect
+        assert isinstance(expect, Delivered)
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        while True:
+            answer = await self._client.get(f"/v1/messages/{self._receipts[scene.key]['id']}")
+            deliveries = answer.json()["deliveries"]
+            text = ", ".join(
+                f"{each['destination']}: {each['state']} ({each['attempt']})" for each in deliveries
+            )
+            good = len(deliveries) == expect.destinations and all(
+                each["state"] == expect.state and each["attempt"] == expect.attempts for each in deliveries
+            )
+            over = asyncio.get_running_loop().time() > deadline
+            self._board.show(scene, text, good=good or (False if over else None))
+            if good or over:
+                return
+            await asyncio.sleep(0.2)
+
+    async def _count_effects(self) -> None:
+        """The specialist systems' own count: each delivery had exactly one effect, none had two."""
+        summary = (await self._client.get(f"{self._specialists.url}/sandbox/summary")).json()
+        self._board.count(summary)
+
+
+def _environment(folder: Path, ports: Ports) -> Mapping[str, str]:
+    return {
+        "AMTSBOTE_DATABASE_URL": f"sqlite:///{folder.resolve()}/amtsbote.db",
+        "AMTSBOTE_BROKER_URL": "embedded",
+        "AMTSBOTE_DATA_FOLDER": str(folder.resolve()),
+        "AMTSBOTE_HTTP_PORT": str(ports.gateway),
+        "SANDBOX_URL": f"http://127.0.0.1:{ports.sandbox}",
+    }
+
+
+def _sandbox_settings(
+    configuration: Configuration, folder: Path, ports: Ports, trade_key: str, estate_key: str
+) -> SandboxSettings:
+    destinations = configuration.directory.destinations.values()
+    return SandboxSettings(
+        port=ports.sandbox,
+        folder=folder / "sandbox",
+        gateway_url=f"http://127.0.0.1:{ports.gateway}",
+        trade_key=SecretStr(trade_key),
+        real_estate_key=SecretStr(estate_key),
+        trade_folders=tuple(
+            configuration.data_folder / str(each.settings["folder"])
+            for each in destinations
+            if each.adapter == "trade"
+        ),
+        pickup_destinations=tuple(each.name for each in destinations if each.adapter == "real_estate"),
+    )
+
+
+def _system(configuration: Configuration, adapter: str) -> SpecialistSystem:
+    destinations = configuration.directory.destinations.values()
+    return SpecialistSystem(
+        f"sandbox-{adapter}", tuple(each.name for each in destinations if each.adapter == adapter)
+    )
+
+
+async def _issue(configuration: Configuration, holder: Portal | SpecialistSystem) -> str:
+    key = keys.generate()
+    await bootstrap.perform(configuration, AddKey(key.id, key.secret_hash, holder, "operator:demo"))
+    return key.reveal()
+
+
+def _client(url: str, key: str) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {key}", "Accept-Language": say("de", "en")}
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False)
+
+
+def _free(port: int) -> int:
+    for candidate in (port, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            chosen: int = probe.getsockname()[1]
+            return chosen
+    raise OSError("no free port")
