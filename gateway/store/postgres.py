@@ -15,13 +15,13 @@ Value = TypeVar("Value")
 LANES = 2
 READERS = 4
 _CONNECT_SECONDS = 3
-_COMMAND_SECONDS = 10
+_COMMAND_SECONDS = 6
 _TRIES = 3
 _SERVER_SETTINGS = {
     "application_name": "amtsbote",
     "synchronous_commit": "on",
-    "statement_timeout": "8s",
-    "lock_timeout": "5s",
+    "statement_timeout": "5s",
+    "lock_timeout": "4s",
     "idle_in_transaction_session_timeout": "30s",
     # Compiling a statement to machine code takes longer than any of ours runs.
     "jit": "off",

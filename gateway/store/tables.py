@@ -119,7 +119,7 @@ deliveries = Table(
         "deliveries_attention",
         "updated_at",
         "id",
-        **_where("state IN ('rejected', 'unclear', 'parked')"),
+        **_where("state IN ('parked', 'rejected', 'unclear')"),
     ),
 )
 

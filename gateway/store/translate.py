@@ -24,6 +24,7 @@ UNAVAILABLE_SQLSTATES = MappingProxyType(
         "55": "an object is locked or the database takes no connections",
         "57": "the server cancelled or is shutting down",
         "58": "the server had an input/output error",
+        "72": "the server's snapshot is too old",
         "XX": "the server reported an internal error",
     }
 )

@@ -145,6 +145,7 @@ def _is(state: DeliveryState) -> ColumnElement[bool]:
 
 
 def _in(states: Iterable[DeliveryState]) -> ColumnElement[bool]:
+    # SQLite takes the partial index only where the list is written as in the index: sorted.
     return deliveries.c.state.in_([literal(str(state), literal_execute=True) for state in sorted(states)])
 
 

@@ -20,7 +20,7 @@ from tests.contract.store_steps import a_submission, accepted
 ROOT = Path(__file__).parents[2]
 
 
-async def test_a_receipt_says_what_was_accepted(store: Store):
+async def test_a_receipt_says_what_was_accepted(store: Store) -> None:
     message = a_message()
 
     receipt = await store.accept(a_submission(message, to=("einwohner", "statistik")))
@@ -32,7 +32,7 @@ async def test_a_receipt_says_what_was_accepted(store: Store):
     assert not receipt.repeated
 
 
-async def test_a_message_has_one_delivery_per_destination_and_a_timeline(store: Store):
+async def test_a_message_has_one_delivery_per_destination_and_a_timeline(store: Store) -> None:
     receipt = await accepted(store, to=("einwohner", "statistik"))
 
     view = await store.message(receipt.id)
@@ -42,7 +42,7 @@ async def test_a_message_has_one_delivery_per_destination_and_a_timeline(store: 
     assert [(event.action, event.actor) for event in view.timeline] == [("received", "portal:landesportal")]
 
 
-async def test_the_same_submission_again_gets_the_first_receipt(store: Store):
+async def test_the_same_submission_again_gets_the_first_receipt(store: Store) -> None:
     message = a_message()
     first = await store.accept(a_submission(message, to=("einwohner", "statistik")))
 
@@ -52,7 +52,7 @@ async def test_the_same_submission_again_gets_the_first_receipt(store: Store):
     assert second == replace(first, repeated=True)
 
 
-async def test_the_same_idempotency_key_gets_the_first_receipt(store: Store):
+async def test_the_same_idempotency_key_gets_the_first_receipt(store: Store) -> None:
     first = await store.accept(a_submission(a_message(), key="k-1"))
 
     second = await store.accept(a_submission(a_message(), key="k-1"))
@@ -60,7 +60,7 @@ async def test_the_same_idempotency_key_gets_the_first_receipt(store: Store):
     assert second == replace(first, repeated=True)
 
 
-async def test_a_uuid_used_for_other_content_is_refused(store: Store):
+async def test_a_uuid_used_for_other_content_is_refused(store: Store) -> None:
     message = a_message()
     await store.accept(a_submission(message))
 
@@ -71,7 +71,7 @@ async def test_a_uuid_used_for_other_content_is_refused(store: Store):
     assert (refusal.code, refusal.facts) == (RefusalCode.ALREADY_USED, {"by": "uuid"})
 
 
-async def test_an_idempotency_key_used_for_other_content_is_refused(store: Store):
+async def test_an_idempotency_key_used_for_other_content_is_refused(store: Store) -> None:
     await store.accept(a_submission(key="k-1"))
 
     with pytest.raises(Refused) as refused:
@@ -80,7 +80,7 @@ async def test_an_idempotency_key_used_for_other_content_is_refused(store: Store
     assert refused.value.refusals[0].facts == {"by": "idempotency-key"}
 
 
-async def test_two_portals_may_use_the_same_uuid_and_key(store: Store):
+async def test_two_portals_may_use_the_same_uuid_and_key(store: Store) -> None:
     kopf = a_kopf()
     one = await store.accept(a_submission(a_message(kopf=kopf, portal="a"), key="k"))
     other = await store.accept(a_submission(a_message(kopf=kopf, portal="b", content=b"<o/>"), key="k"))
@@ -89,7 +89,7 @@ async def test_two_portals_may_use_the_same_uuid_and_key(store: Store):
     assert not other.repeated
 
 
-async def test_the_same_submission_32_times_at_once_is_one_message(stores: tuple[SqlStore, SqlStore]):
+async def test_the_same_submission_32_times_at_once_is_one_message(stores: tuple[SqlStore, SqlStore]) -> None:
     kopf = a_kopf()
     submissions = [a_submission(a_message(kopf=kopf), key="k") for _ in range(32)]
 
@@ -103,7 +103,9 @@ async def test_the_same_submission_32_times_at_once_is_one_message(stores: tuple
     assert await stores[1].counts() == {("einwohner", "queued"): 1}
 
 
-async def test_uuids_and_keys_that_cross_at_once_leave_no_half_message(stores: tuple[SqlStore, SqlStore]):
+async def test_uuids_and_keys_that_cross_at_once_leave_no_half_message(
+    stores: tuple[SqlStore, SqlStore],
+) -> None:
     kopfs = [a_kopf() for _ in range(4)]
     submissions = [
         a_submission(a_message(kopf=kopfs[number % 4]), key=f"k-{number // 4 % 3}") for number in range(24)
@@ -118,7 +120,7 @@ async def test_uuids_and_keys_that_cross_at_once_leave_no_half_message(stores: t
     assert {view.id for view in (await stores[0].messages(None)).items} == new
 
 
-async def test_a_command_that_fails_does_not_fail_its_neighbours(store: Store):
+async def test_a_command_that_fails_does_not_fail_its_neighbours(store: Store) -> None:
     key = AddKey("abcdefghijkl", "0" * 64, a_portal(), "operator:test")
     await store.perform(key, NOON)
 
@@ -131,7 +133,7 @@ async def test_a_command_that_fails_does_not_fail_its_neighbours(store: Store):
     assert len((await store.messages(None)).items) == 10
 
 
-async def test_a_refused_submission_does_not_fail_its_neighbours(store: Store):
+async def test_a_refused_submission_does_not_fail_its_neighbours(store: Store) -> None:
     message = a_message()
     await store.accept(a_submission(message))
     other = a_submission(a_message(content=b"<other/>", kopf=message.kopf))
@@ -144,7 +146,7 @@ async def test_a_refused_submission_does_not_fail_its_neighbours(store: Store):
     assert not any(isinstance(receipt, BaseException) for receipt in receipts)
 
 
-async def test_callers_that_are_cancelled_leave_their_batch_whole(store: Store):
+async def test_callers_that_are_cancelled_leave_their_batch_whole(store: Store) -> None:
     messages = [a_message() for _ in range(20)]
     callers = [asyncio.create_task(store.accept(a_submission(message))) for message in messages]
     await asyncio.sleep(0)
@@ -159,7 +161,7 @@ async def test_callers_that_are_cancelled_leave_their_batch_whole(store: Store):
     assert all(len(view.deliveries) == 1 for view in kept.values())
 
 
-async def test_what_was_accepted_survives_the_sudden_death_of_the_process(store_url: str):
+async def test_what_was_accepted_survives_the_sudden_death_of_the_process(store_url: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -33,7 +33,7 @@ def a_replay(delivery: DeliveryId, *, accept_doubling: bool = False) -> Replay:
 
 
 @pytest.mark.parametrize("state", [DeliveryState.PARKED, DeliveryState.REJECTED])
-async def test_a_replay_sends_a_delivery_on_its_way_again(store: Store, state: DeliveryState):
+async def test_a_replay_sends_a_delivery_on_its_way_again(store: Store, state: DeliveryState) -> None:
     ticket = await ended(store, state)
 
     view = await store.perform(a_replay(ticket.delivery), LATER)
@@ -48,7 +48,7 @@ async def test_a_replay_sends_a_delivery_on_its_way_again(store: Store, state: D
     assert (event.action, event.actor, event.detail) == ("replayed", "operator:schulz", "system mended")
 
 
-async def test_what_is_unclear_is_replayed_only_by_who_accepts_a_doubling(store: Store):
+async def test_what_is_unclear_is_replayed_only_by_who_accepts_a_doubling(store: Store) -> None:
     ticket = await ended(store, DeliveryState.UNCLEAR)
 
     with pytest.raises(NotReplayable):
@@ -59,19 +59,19 @@ async def test_what_is_unclear_is_replayed_only_by_who_accepts_a_doubling(store:
 
 
 @pytest.mark.parametrize("state", [DeliveryState.DELIVERED, DeliveryState.PENDING])
-async def test_what_needs_no_person_is_not_replayed(store: Store, state: DeliveryState):
+async def test_what_needs_no_person_is_not_replayed(store: Store, state: DeliveryState) -> None:
     ticket = await ended(store, state)
 
     with pytest.raises(NotReplayable):
         await store.perform(a_replay(ticket.delivery, accept_doubling=True), NOON)
 
 
-async def test_an_unknown_delivery_is_not_replayed(store: Store):
+async def test_an_unknown_delivery_is_not_replayed(store: Store) -> None:
     with pytest.raises(NotFound):
         await store.perform(a_replay(a_ticket().delivery), NOON)
 
 
-async def test_of_two_people_at_once_one_replays(stores: tuple[SqlStore, SqlStore]):
+async def test_of_two_people_at_once_one_replays(stores: tuple[SqlStore, SqlStore]) -> None:
     ticket = await ended(stores[0], DeliveryState.PARKED)
 
     results = await asyncio.gather(
@@ -85,7 +85,7 @@ async def test_of_two_people_at_once_one_replays(stores: tuple[SqlStore, SqlStor
 @pytest.mark.parametrize("holder", [a_portal(), EINWOHNER])
 async def test_a_key_is_known_by_its_secret_until_it_is_revoked(
     store: Store, holder: Portal | SpecialistSystem
-):
+) -> None:
     await store.perform(AddKey("abcdefghijkl", "a" * 64, holder, "operator:schulz"), NOON)
 
     assert await store.holder("abcdefghijkl", "a" * 64) == holder
@@ -102,7 +102,7 @@ async def test_a_key_is_known_by_its_secret_until_it_is_revoked(
     )
 
 
-async def test_revoking_again_keeps_the_first_time(store: Store):
+async def test_revoking_again_keeps_the_first_time(store: Store) -> None:
     await store.perform(AddKey("abcdefghijkl", "a" * 64, EINWOHNER, "operator:schulz"), NOON)
     first = await store.perform(RevokeKey("abcdefghijkl", "operator:schulz"), NOON)
 
@@ -111,7 +111,7 @@ async def test_revoking_again_keeps_the_first_time(store: Store):
         await store.perform(RevokeKey("unknown", "operator:schulz"), NOON)
 
 
-async def test_messages_come_page_by_page_oldest_first(store: Store):
+async def test_messages_come_page_by_page_oldest_first(store: Store) -> None:
     sent = [a_message(received_at=NOON + number // 2 * SECOND) for number in range(7)]
     for message in reversed(sent):
         await store.accept(a_submission(message))
@@ -125,19 +125,19 @@ async def test_messages_come_page_by_page_oldest_first(store: Store):
     assert third.next is None
 
 
-async def test_a_full_last_page_has_no_next(store: Store):
+async def test_a_full_last_page_has_no_next(store: Store) -> None:
     for _ in range(3):
         await accepted(store)
 
     assert (await store.messages(None, limit=3)).next is None
 
 
-async def test_a_page_that_never_was_is_not_found(store: Store):
+async def test_a_page_that_never_was_is_not_found(store: Store) -> None:
     with pytest.raises(NotFound):
         await store.messages(None, after="nonsense")
 
 
-async def test_messages_are_found_by_portal_time_and_state(store: Store):
+async def test_messages_are_found_by_portal_time_and_state(store: Store) -> None:
     ticket = await ended(store, DeliveryState.PARKED)
     done = await ended(store, DeliveryState.DELIVERED)
     late = await store.accept(a_submission(a_message(portal="other", received_at=LATER)))
@@ -154,7 +154,7 @@ async def test_messages_are_found_by_portal_time_and_state(store: Store):
     assert await found(state=MessageState.IN_DELIVERY) == {late_delivery}
 
 
-async def test_the_failed_list_has_what_needs_a_person_page_by_page(store: Store):
+async def test_the_failed_list_has_what_needs_a_person_page_by_page(store: Store) -> None:
     tickets = [
         await ended(store, state)
         for state in (DeliveryState.PARKED, DeliveryState.UNCLEAR, DeliveryState.REJECTED)
@@ -172,7 +172,7 @@ async def test_the_failed_list_has_what_needs_a_person_page_by_page(store: Store
     assert (await store.failed(destination="gewerbe")).items == ()
 
 
-async def test_counts_tell_what_is_not_delivered(store: Store):
+async def test_counts_tell_what_is_not_delivered(store: Store) -> None:
     await ended(store, DeliveryState.PARKED)
     await ended(store, DeliveryState.DELIVERED)
     await ended(store, DeliveryState.PENDING)

@@ -41,7 +41,7 @@ async def actions(store: Store, ticket: Ticket) -> list[str]:
     return [event.action for event in view.timeline]
 
 
-async def test_a_claim_hands_the_message_over_as_it_was_accepted(store: Store):
+async def test_a_claim_hands_the_message_over_as_it_was_accepted(store: Store) -> None:
     message = a_message(content="<m>Chóśebuz ẞ</m>".encode(), kopf=a_kopf(test=True))
     await store.accept(a_submission(message))
     [ticket] = await taken(store)
@@ -52,7 +52,7 @@ async def test_a_claim_hands_the_message_over_as_it_was_accepted(store: Store):
     assert (held.ticket, held.message, held.since) == (ticket, message, NOON)
 
 
-async def test_only_one_of_many_workers_gets_a_delivery(stores: tuple[SqlStore, SqlStore]):
+async def test_only_one_of_many_workers_gets_a_delivery(stores: tuple[SqlStore, SqlStore]) -> None:
     ticket = await ready(stores[0])
 
     claims = await asyncio.gather(
@@ -63,18 +63,18 @@ async def test_only_one_of_many_workers_gets_a_delivery(stores: tuple[SqlStore, 
 
 
 @pytest.mark.parametrize("stale", [0, 2])
-async def test_a_ticket_of_another_attempt_claims_nothing(store: Store, stale: int):
+async def test_a_ticket_of_another_attempt_claims_nothing(store: Store, stale: int) -> None:
     ticket = await ready(store)
 
     assert await claim(store, Ticket(ticket.delivery, stale, ticket.destination)) is None
 
 
-async def test_an_unknown_delivery_can_be_neither_claimed_nor_settled(store: Store):
+async def test_an_unknown_delivery_can_be_neither_claimed_nor_settled(store: Store) -> None:
     assert await claim(store, a_ticket()) is None
     assert not await store.settle(an_end(a_ticket(), DELIVERED))
 
 
-async def test_an_end_is_written_with_its_reason(store: Store):
+async def test_an_end_is_written_with_its_reason(store: Store) -> None:
     ticket = await ended(store, DeliveryState.PARKED)
 
     view = await delivery(store, ticket)
@@ -83,7 +83,7 @@ async def test_an_end_is_written_with_its_reason(store: Store):
     assert await actions(store, ticket) == ["received", "claimed", "parked"]
 
 
-async def test_another_attempt_has_the_next_number(store: Store):
+async def test_another_attempt_has_the_next_number(store: Store) -> None:
     ticket = await claimed(store)
 
     assert await store.settle(an_end(ticket, DeliveryState.QUEUED, outcome="failed", due_at=NOON))
@@ -94,7 +94,7 @@ async def test_another_attempt_has_the_next_number(store: Store):
     assert await claim(store, second) is not None
 
 
-async def test_of_two_different_ends_of_an_attempt_only_one_counts(stores: tuple[SqlStore, SqlStore]):
+async def test_of_two_different_ends_of_an_attempt_only_one_counts(stores: tuple[SqlStore, SqlStore]) -> None:
     ticket = await claimed(stores[0])
     ends = [
         an_end(ticket, DELIVERED),
@@ -111,7 +111,7 @@ async def test_of_two_different_ends_of_an_attempt_only_one_counts(stores: tuple
     )
 
 
-async def test_the_very_same_end_again_is_true_again_and_written_once(store: Store):
+async def test_the_very_same_end_again_is_true_again_and_written_once(store: Store) -> None:
     ticket = await claimed(store)
     end = an_end(ticket, DELIVERED)
 
@@ -121,14 +121,14 @@ async def test_the_very_same_end_again_is_true_again_and_written_once(store: Sto
     assert await actions(store, ticket) == ["received", "claimed", "delivered"]
 
 
-async def test_an_end_that_the_table_forbids_is_a_bug(store: Store):
+async def test_an_end_that_the_table_forbids_is_a_bug(store: Store) -> None:
     ticket = await claimed(store)
 
     with pytest.raises(ForbiddenTransition):
         await store.settle(an_end(ticket, DeliveryState.CLAIMED))
 
 
-async def test_nothing_is_settled_that_was_not_claimed(store: Store):
+async def test_nothing_is_settled_that_was_not_claimed(store: Store) -> None:
     ticket = await ready(store)
 
     assert not await store.settle(an_end(ticket, DELIVERED))
@@ -136,7 +136,7 @@ async def test_nothing_is_settled_that_was_not_claimed(store: Store):
     assert (await delivery(store, ticket)).state is DeliveryState.QUEUED
 
 
-async def test_an_expired_lease_is_overdue_and_can_be_taken_back(store: Store):
+async def test_an_expired_lease_is_overdue_and_can_be_taken_back(store: Store) -> None:
     ticket = await claimed(store)
     assert await store.overdue(NOON + LEASE - SECOND, 10) == []
 
@@ -150,7 +150,7 @@ async def test_an_expired_lease_is_overdue_and_can_be_taken_back(store: Store):
     assert second.attempt == 2
 
 
-async def test_a_worker_that_lost_its_lease_changes_nothing(store: Store):
+async def test_a_worker_that_lost_its_lease_changes_nothing(store: Store) -> None:
     ticket = await claimed(store)
     await store.settle(an_end(ticket, DeliveryState.QUEUED, outcome="unclear", at=NOON + LEASE))
 
@@ -161,7 +161,7 @@ async def test_a_worker_that_lost_its_lease_changes_nothing(store: Store):
     assert (await actions(store, ticket))[-1] == "late-delivered"
 
 
-async def test_a_missing_receipt_is_overdue_and_ends_unclear(store: Store):
+async def test_a_missing_receipt_is_overdue_and_ends_unclear(store: Store) -> None:
     ticket = await claimed(store)
     until = NOON + timedelta(days=3)
     await store.settle(an_end(ticket, DeliveryState.PENDING, due_at=until))
@@ -174,7 +174,7 @@ async def test_a_missing_receipt_is_overdue_and_ends_unclear(store: Store):
     assert (await delivery(store, ticket)).state is DeliveryState.UNCLEAR
 
 
-async def test_what_became_pending_meanwhile_is_not_taken_back(store: Store):
+async def test_what_became_pending_meanwhile_is_not_taken_back(store: Store) -> None:
     ticket = await claimed(store)
     await store.settle(an_end(ticket, DeliveryState.PENDING, due_at=NOON + timedelta(days=3)))
 
@@ -184,7 +184,7 @@ async def test_what_became_pending_meanwhile_is_not_taken_back(store: Store):
     assert (await delivery(store, ticket)).state is DeliveryState.PENDING
 
 
-async def test_a_receipt_ends_what_is_pending(store: Store):
+async def test_a_receipt_ends_what_is_pending(store: Store) -> None:
     ticket = await ended(store, DeliveryState.PENDING)
 
     view = await store.confirm(Confirmation(ticket.delivery, DELIVERED, "AZ-1"), EINWOHNER, NOON)
@@ -193,7 +193,7 @@ async def test_a_receipt_ends_what_is_pending(store: Store):
     assert (await store.message(view.message)).state is MessageState.DELIVERED
 
 
-async def test_a_receipt_may_overtake_the_worker(store: Store):
+async def test_a_receipt_may_overtake_the_worker(store: Store) -> None:
     ticket = await claimed(store)
 
     view = await store.confirm(Confirmation(ticket.delivery, DELIVERED), EINWOHNER, NOON)
@@ -205,7 +205,7 @@ async def test_a_receipt_may_overtake_the_worker(store: Store):
     assert await store.overdue(NOON + timedelta(days=9), 10) == []
 
 
-async def test_a_receipt_may_come_before_the_claim(store: Store):
+async def test_a_receipt_may_come_before_the_claim(store: Store) -> None:
     ticket = await ready(store)
 
     await store.confirm(Confirmation(ticket.delivery, REJECTED, cause=BROKEN), EINWOHNER, NOON)
@@ -215,7 +215,7 @@ async def test_a_receipt_may_come_before_the_claim(store: Store):
     assert (failed.id, failed.state, failed.code) == (ticket.delivery, REJECTED, BROKEN.code)
 
 
-async def test_the_same_word_again_changes_nothing(store: Store):
+async def test_the_same_word_again_changes_nothing(store: Store) -> None:
     ticket = await ended(store, DeliveryState.PENDING)
     word = Confirmation(ticket.delivery, DELIVERED, "AZ-1")
     first = await store.confirm(word, EINWOHNER, NOON)
@@ -226,7 +226,7 @@ async def test_the_same_word_again_changes_nothing(store: Store):
     assert (await actions(store, ticket)).count("confirmed") == 1
 
 
-async def test_the_same_word_many_times_at_once_is_written_once(stores: tuple[SqlStore, SqlStore]):
+async def test_the_same_word_many_times_at_once_is_written_once(stores: tuple[SqlStore, SqlStore]) -> None:
     ticket = await ended(stores[0], DeliveryState.PENDING)
     word = Confirmation(ticket.delivery, DELIVERED)
 
@@ -236,7 +236,7 @@ async def test_the_same_word_many_times_at_once_is_written_once(stores: tuple[Sq
     assert (await actions(stores[0], ticket)).count("confirmed") == 1
 
 
-async def test_a_contradicting_word_after_the_end_is_refused(store: Store):
+async def test_a_contradicting_word_after_the_end_is_refused(store: Store) -> None:
     ticket = await ended(store, DELIVERED)
 
     with pytest.raises(ForbiddenTransition):
@@ -245,7 +245,7 @@ async def test_a_contradicting_word_after_the_end_is_refused(store: Store):
     assert (await delivery(store, ticket)).state is DELIVERED
 
 
-async def test_a_system_speaks_only_for_its_own_destinations(store: Store):
+async def test_a_system_speaks_only_for_its_own_destinations(store: Store) -> None:
     ticket = await ready(store)
     word = Confirmation(ticket.delivery, DELIVERED)
 
@@ -255,7 +255,7 @@ async def test_a_system_speaks_only_for_its_own_destinations(store: Store):
         await store.confirm(Confirmation(DeliveryId(a_ticket().delivery), DELIVERED), EINWOHNER, NOON)
 
 
-async def test_a_message_of_another_portal_is_not_found(store: Store):
+async def test_a_message_of_another_portal_is_not_found(store: Store) -> None:
     receipt = await store.accept(a_submission(a_message(portal="a")))
 
     with pytest.raises(NotFound):

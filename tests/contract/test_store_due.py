@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
+from gateway.core.message import DeliveryId
 from gateway.core.ports import Store
 from gateway.core.status import DeliveryState
 from gateway.store import SqlStore
@@ -19,13 +20,13 @@ from tests.contract.store_steps import (
 )
 
 
-async def tenants_of(store: Store, deliveries: list[str]) -> list[str]:
+async def tenants_of(store: Store, deliveries: list[DeliveryId]) -> list[str]:
     page = await store.messages(None, limit=1000)
     owner = {delivery.id: view.tenant for view in page.items for delivery in view.deliveries}
     return [owner[delivery] for delivery in deliveries]
 
 
-async def test_what_was_accepted_is_due_once(store: Store):
+async def test_what_was_accepted_is_due_once(store: Store) -> None:
     receipt = await accepted(store, to=("einwohner", "statistik"))
 
     first = await taken(store)
@@ -37,7 +38,7 @@ async def test_what_was_accepted_is_due_once(store: Store):
     assert second == []
 
 
-async def test_two_relays_take_nothing_twice(stores: tuple[SqlStore, SqlStore]):
+async def test_two_relays_take_nothing_twice(stores: tuple[SqlStore, SqlStore]) -> None:
     await asyncio.gather(*(accepted(stores[0], tenant=f"t{number % 5}") for number in range(60)))
 
     taken_by = await asyncio.gather(*(taken(stores[number % 2], limit=7) for number in range(20)))
@@ -47,7 +48,7 @@ async def test_two_relays_take_nothing_twice(stores: tuple[SqlStore, SqlStore]):
     assert len(set(tickets)) == 60
 
 
-async def test_a_small_tenant_does_not_wait_for_a_large_one(store: Store):
+async def test_a_small_tenant_does_not_wait_for_a_large_one(store: Store) -> None:
     for _ in range(30):
         await accepted(store, tenant="gross")
     for _ in range(3):
@@ -59,7 +60,7 @@ async def test_a_small_tenant_does_not_wait_for_a_large_one(store: Store):
     assert Counter(tenants) == {"gross": 3, "klein": 3}
 
 
-async def test_destinations_take_turns(store: Store):
+async def test_destinations_take_turns(store: Store) -> None:
     for _ in range(20):
         await accepted(store, to=("einwohner",))
     await accepted(store, to=("gewerbe",))
@@ -70,7 +71,7 @@ async def test_destinations_take_turns(store: Store):
     assert {ticket.destination for ticket in tickets} == {"einwohner", "gewerbe", "statistik"}
 
 
-async def test_the_turn_goes_on_where_the_last_one_ended(store: Store):
+async def test_the_turn_goes_on_where_the_last_one_ended(store: Store) -> None:
     for tenant in "abcdef":
         for _ in range(5):
             await accepted(store, tenant=tenant)
@@ -81,7 +82,7 @@ async def test_the_turn_goes_on_where_the_last_one_ended(store: Store):
     assert sorted(served) == list("abcdef")
 
 
-async def test_a_pair_with_much_due_fills_the_whole_limit(store: Store):
+async def test_a_pair_with_much_due_fills_the_whole_limit(store: Store) -> None:
     for _ in range(50):
         await accepted(store, tenant="gross")
     await accepted(store, tenant="klein")
@@ -89,7 +90,7 @@ async def test_a_pair_with_much_due_fills_the_whole_limit(store: Store):
     assert len(await taken(store, limit=45)) == 45
 
 
-async def test_at_most_a_window_per_destination_is_with_the_broker(store_url: str):
+async def test_at_most_a_window_per_destination_is_with_the_broker(store_url: str) -> None:
     async with await SqlStore.open(store_url, window=5) as store:
         for tenant in "ab":
             for _ in range(6):
@@ -108,7 +109,9 @@ async def test_at_most_a_window_per_destination_is_with_the_broker(store_url: st
     assert len(after_claims) == claimed_of_full
 
 
-async def test_a_window_holds_for_several_relays_at_once(store_url: str, stores: tuple[SqlStore, SqlStore]):
+async def test_a_window_holds_for_several_relays_at_once(
+    store_url: str, stores: tuple[SqlStore, SqlStore]
+) -> None:
     await asyncio.gather(*(accepted(stores[0]) for _ in range(40)))
     for store in stores:
         store._window = 10
@@ -118,7 +121,7 @@ async def test_a_window_holds_for_several_relays_at_once(store_url: str, stores:
     assert sum(map(len, takes)) == 10
 
 
-async def test_what_nobody_claims_is_published_again_at_doubled_distances(store: Store):
+async def test_what_nobody_claims_is_published_again_at_doubled_distances(store: Store) -> None:
     await accepted(store)
     [first] = await taken(store)
 
@@ -128,7 +131,7 @@ async def test_what_nobody_claims_is_published_again_at_doubled_distances(store:
     assert await taken(store, now=NOON + 3 * REPUBLISH) == [first]
 
 
-async def test_publishing_again_needs_no_room_in_the_window(store_url: str):
+async def test_publishing_again_needs_no_room_in_the_window(store_url: str) -> None:
     async with await SqlStore.open(store_url, window=2) as store:
         for _ in range(5):
             await accepted(store)
@@ -140,13 +143,13 @@ async def test_publishing_again_needs_no_room_in_the_window(store_url: str):
     assert set(again) == set(first)
 
 
-async def test_what_is_claimed_is_not_published_again(store: Store):
+async def test_what_is_claimed_is_not_published_again(store: Store) -> None:
     await claimed(store)
 
     assert await taken(store, now=NOON + timedelta(days=9)) == []
 
 
-async def test_what_is_given_back_is_due_at_once_and_starts_its_distances_anew(store: Store):
+async def test_what_is_given_back_is_due_at_once_and_starts_its_distances_anew(store: Store) -> None:
     await accepted(store)
     tickets = await taken(store)
 
@@ -156,7 +159,7 @@ async def test_what_is_given_back_is_due_at_once_and_starts_its_distances_anew(s
     assert await taken(store, now=NOON + REPUBLISH) == tickets
 
 
-async def test_a_ticket_given_back_late_does_not_disturb_a_later_attempt(store: Store):
+async def test_a_ticket_given_back_late_does_not_disturb_a_later_attempt(store: Store) -> None:
     ticket = await claimed(store)
     await store.settle(an_end(ticket, DeliveryState.QUEUED, outcome="failed", due_at=NOON))
     [second] = await taken(store)
@@ -167,7 +170,7 @@ async def test_a_ticket_given_back_late_does_not_disturb_a_later_attempt(store: 
     assert second.attempt == 2
 
 
-async def test_after_a_lost_broker_everything_unclaimed_comes_again(store: Store):
+async def test_after_a_lost_broker_everything_unclaimed_comes_again(store: Store) -> None:
     for _ in range(3):
         await accepted(store)
     tickets = await taken(store)
@@ -178,7 +181,7 @@ async def test_after_a_lost_broker_everything_unclaimed_comes_again(store: Store
     assert set(await taken(store)) == set(tickets[1:])
 
 
-async def test_a_retry_is_due_at_its_time(store: Store):
+async def test_a_retry_is_due_at_its_time(store: Store) -> None:
     ticket = await claimed(store)
     await store.settle(
         an_end(ticket, DeliveryState.QUEUED, outcome="failed", due_at=NOON + timedelta(seconds=30))
@@ -189,7 +192,7 @@ async def test_a_retry_is_due_at_its_time(store: Store):
     assert (again.delivery, again.attempt) == (ticket.delivery, 2)
 
 
-async def test_waiting_ends_when_something_becomes_due(stores: tuple[SqlStore, SqlStore]):
+async def test_waiting_ends_when_something_becomes_due(stores: tuple[SqlStore, SqlStore]) -> None:
     await stores[1].wait_due(timedelta(milliseconds=200))
     waiting = asyncio.create_task(stores[1].wait_due(timedelta(seconds=60)))
     await asyncio.sleep(0)
@@ -199,12 +202,12 @@ async def test_waiting_ends_when_something_becomes_due(stores: tuple[SqlStore, S
     await asyncio.wait_for(waiting, 20)
 
 
-async def test_what_becomes_due_before_the_wait_is_not_missed(store: Store):
+async def test_what_becomes_due_before_the_wait_is_not_missed(store: Store) -> None:
     await accepted(store)
 
     await asyncio.wait_for(store.wait_due(timedelta(seconds=60)), 20)
 
 
-async def test_waiting_ends_in_any_case(store: Store):
+async def test_waiting_ends_in_any_case(store: Store) -> None:
     await store.wait_due(timedelta(milliseconds=10))
     await store.wait_due(timedelta(milliseconds=10))

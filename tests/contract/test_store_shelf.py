@@ -36,14 +36,14 @@ async def lease(store: Store, *, now: datetime = NOON, limit: int = 10) -> list[
     return await store.lease("liegenschaften", now, MINUTE, limit)
 
 
-async def test_a_parcel_is_handed_out_as_it_was_laid_out(store: Store):
+async def test_a_parcel_is_handed_out_as_it_was_laid_out(store: Store) -> None:
     parcel = a_parcel(order_key="Flur 3")
     await store.offer("liegenschaften", parcel)
 
     assert await lease(store) == [parcel]
 
 
-async def test_parcels_come_oldest_first_and_only_of_the_destination(store: Store):
+async def test_parcels_come_oldest_first_and_only_of_the_destination(store: Store) -> None:
     parcels = [a_parcel() for _ in range(5)]
     for parcel in reversed(parcels):
         await store.offer("liegenschaften", parcel)
@@ -53,7 +53,7 @@ async def test_parcels_come_oldest_first_and_only_of_the_destination(store: Stor
     assert await lease(store) == parcels[3:]
 
 
-async def test_a_leased_parcel_comes_again_only_when_its_lease_has_run_out(store: Store):
+async def test_a_leased_parcel_comes_again_only_when_its_lease_has_run_out(store: Store) -> None:
     parcel = a_parcel()
     await store.offer("liegenschaften", parcel)
     await lease(store)
@@ -62,7 +62,7 @@ async def test_a_leased_parcel_comes_again_only_when_its_lease_has_run_out(store
     assert await lease(store, now=NOON + MINUTE) == [parcel]
 
 
-async def test_a_lease_can_be_extended_while_it_lasts(store: Store):
+async def test_a_lease_can_be_extended_while_it_lasts(store: Store) -> None:
     parcel = a_parcel()
     await store.offer("liegenschaften", parcel)
     await lease(store)
@@ -76,7 +76,7 @@ async def test_a_lease_can_be_extended_while_it_lasts(store: Store):
         await store.extend("gewerbe", parcel.delivery, NOON + SECOND, MINUTE)
 
 
-async def test_offering_again_does_no_harm(store: Store):
+async def test_offering_again_does_no_harm(store: Store) -> None:
     parcel = a_parcel()
 
     await store.offer("liegenschaften", parcel)
@@ -87,7 +87,7 @@ async def test_offering_again_does_no_harm(store: Store):
     assert await lease(store) == []
 
 
-async def test_two_systems_at_once_get_no_parcel_twice(stores: tuple[SqlStore, SqlStore]):
+async def test_two_systems_at_once_get_no_parcel_twice(stores: tuple[SqlStore, SqlStore]) -> None:
     for _ in range(20):
         await stores[0].offer("liegenschaften", a_parcel())
 
@@ -97,7 +97,7 @@ async def test_two_systems_at_once_get_no_parcel_twice(stores: tuple[SqlStore, S
     assert len(ids) == len(set(ids))
 
 
-async def test_a_later_parcel_of_a_case_waits_for_the_earlier_one(store: Store):
+async def test_a_later_parcel_of_a_case_waits_for_the_earlier_one(store: Store) -> None:
     ticket = await claimed(store)
     first = replace(a_parcel(order_key="case 1"), delivery=ticket.delivery)
     second = a_parcel(order_key="case 1")
@@ -112,7 +112,7 @@ async def test_a_later_parcel_of_a_case_waits_for_the_earlier_one(store: Store):
     assert await lease(store) == [second]
 
 
-async def test_what_is_confirmed_is_not_laid_out_again_by_a_late_worker(store: Store):
+async def test_what_is_confirmed_is_not_laid_out_again_by_a_late_worker(store: Store) -> None:
     ticket = await ready(store)
     parcel = replace(a_parcel(), delivery=ticket.delivery)
     await store.confirm(Confirmation(ticket.delivery, DeliveryState.DELIVERED), EINWOHNER, NOON)

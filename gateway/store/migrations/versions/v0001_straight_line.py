@@ -124,7 +124,7 @@ def upgrade() -> None:
         "deliveries_attention",
         "deliveries",
         ["updated_at", "id"],
-        **_where("state IN ('rejected', 'unclear', 'parked')"),
+        **_where("state IN ('parked', 'rejected', 'unclear')"),
     )
     op.create_index("deliveries_claimed", "deliveries", ["lease_until"], **_where("state = 'claimed'"))
     op.create_index(

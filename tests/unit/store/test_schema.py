@@ -1,0 +1,104 @@
+"""The tables: migrations lead to their present shape, and questions find their index."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine, text
+
+from gateway.store import attempt, due, moves, schema, views
+from gateway.store.database import plain_dsn, postgres_url, sqlite_file
+from gateway.store.postgres import PostgresDatabase
+from gateway.store.statement import SQLITE, Statement, Tx
+from gateway.store.tables import metadata
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[Connection]:
+    engine = create_engine(f"sqlite:///{tmp_path}/store.db")
+    with engine.begin() as opened:
+        schema._migrate(opened)
+        yield opened
+    engine.dispose()
+
+
+def test_the_migrations_lead_to_the_tables_on_sqlite(connection: Connection) -> None:
+    assert _differences(connection) == []
+
+
+async def test_the_migrations_lead_to_the_tables_on_postgresql(postgres_url: str) -> None:
+    database = PostgresDatabase(postgres_url)
+    differences: list[object] = []
+    await schema.upgrade_database(database)
+    await database.migrate(lambda connection: differences.extend(_differences(connection)))
+    await database.aclose()
+
+    assert differences == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (due._FRESH, "deliveries_fresh"),
+        (due._LOST, "deliveries_published"),
+        (due._ON_QUEUE, "deliveries_published"),
+        (due._REPUBLISH_ALL, "deliveries_published"),
+        (attempt._OVERDUE, "deliveries_claimed"),
+        (attempt._OVERDUE, "deliveries_pending"),
+        (attempt._CLAIM, "sqlite_autoindex_deliveries_1"),
+        (moves._MOVE, "sqlite_autoindex_deliveries_1"),
+        (moves._LOCK, "sqlite_autoindex_deliveries_1"),
+        (due._MARK, "sqlite_autoindex_deliveries_1"),
+    ],
+)
+def test_the_cost_of_a_question_does_not_grow_with_what_is_finished(
+    connection: Connection, statement: Statement, index: str
+) -> None:
+    compiled = statement.compiled(SQLITE)
+    filling = ("[]",) if statement.given else ()
+    plan = connection.exec_driver_sql(
+        f"EXPLAIN QUERY PLAN {compiled.sql}", (*filling, *(1 for _ in compiled.names))
+    )
+
+    steps = [row.detail for row in plan]
+    on_deliveries = [step for step in steps if re.match(r"(SCAN|SEARCH) (deliveries|d)\b", step)]
+    assert any(index in step for step in on_deliveries)
+    assert all("INDEX" in step for step in on_deliveries)
+
+
+def test_counting_looks_at_no_delivered_delivery(connection: Connection) -> None:
+    seen: list[str] = []
+    engine_connection = connection.connection.driver_connection
+    assert engine_connection is not None
+    engine_connection.set_trace_callback(seen.append)
+    views.counts(Tx(connection, SQLITE))
+    engine_connection.set_trace_callback(None)
+
+    plan = connection.execute(text(f"EXPLAIN QUERY PLAN {seen[-1]}"))
+    on_deliveries = [row.detail for row in plan if re.match(r"(SCAN|SEARCH) deliveries", row.detail)]
+    assert len(on_deliveries) == 5
+    assert all("INDEX deliveries_" in step for step in on_deliveries)
+
+
+def test_urls_are_taken_as_users_write_them() -> None:
+    assert sqlite_file("sqlite:///var/store.db") == Path("var/store.db")
+    assert sqlite_file("sqlite:////srv/store.db") == Path("/srv/store.db")
+    assert sqlite_file("postgresql://u@h/d") is None
+    url = postgres_url("postgresql://u:p%40ss@h:5433/d?sslmode=require")
+    assert url.render_as_string(hide_password=False) == "postgresql+asyncpg://u:p%40ss@h:5433/d?ssl=require"
+    assert plain_dsn("postgresql://u:p%40ss@h/d?sslmode=require") == (
+        "postgresql://u:p%40ss@h/d?sslmode=require"
+    )
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://h/d"])
+def test_other_databases_are_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="a store is"):
+        sqlite_file(url)
+
+
+def _differences(connection: Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection), metadata))
