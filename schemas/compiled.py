@@ -25,8 +25,16 @@ SMALL = 32_000
 down grows with the square of their number there, which only a small document can't abuse; a larger one
 is read once more, validated as it is read, which costs half as much again and is linear.
 """
-MOST_PLACES = 2_000 * 1_000_000
-"""Errors times bytes up to which libxml2 is asked for the places of the errors: it counts siblings for each."""
+MOST_ERRORS = 20_000
+MOST_STEPS = 100_000_000
+"""libxml2 counts the siblings of every error that it places. Beyond so many errors, or errors times siblings,
+it is not asked for places; that bounds its work to some tenths of a second.
+"""
+
+MOST_DECLARATIONS = 50_000_000
+"""Declarations of namespaces times tags up to which xmlschema is asked: it collects for every element all
+that are in scope there.
+"""
 
 
 class _Error(NamedTuple):
@@ -66,7 +74,7 @@ class CompiledSchema:
         errors = self._errors(root, content)
         if errors is None:
             return ()
-        opinion = self._explain(root)
+        opinion = self._explain(root, content)
         if opinion.complete:
             return opinion.findings
         return _together(opinion.findings, _plain_findings(errors)) or (_unexplained(root),)
@@ -79,7 +87,7 @@ class CompiledSchema:
                 try:
                     etree.fromstring(content, parser)
                 except etree.XMLSyntaxError:
-                    if len(parser.error_log) * len(content) > MOST_PLACES:
+                    if _too_many(len(parser.error_log), root):
                         return []
                 else:
                     return None
@@ -94,9 +102,9 @@ class CompiledSchema:
                 for entry in cast("Iterable[Any]", schema.error_log)
             ]
 
-    def _explain(self, root: Node) -> Opinion:
+    def _explain(self, root: Node, content: bytes) -> Opinion:
         schema = self._explaining_schema()
-        if schema is None:
+        if schema is None or content.count(b"xmlns") * content.count(b"<") > MOST_DECLARATIONS:
             return Opinion((), complete=False)
         try:
             return explain(schema, root)
@@ -166,6 +174,13 @@ class _OnlyOwnFiles(etree.Resolver):
         if path.resolve() not in self._paths:
             raise PermissionError(f"{system_url} is no file of the bundle")
         return self.resolve_filename(str(path), context)  # type: ignore[attr-defined]
+
+
+_longer_list = etree.XPath("boolean(descendant-or-self::*[count(*) > $length])")
+
+
+def _too_many(errors: int, root: Node) -> bool:
+    return errors > MOST_ERRORS or bool(_longer_list(root, length=MOST_STEPS // max(errors, 1)))
 
 
 def _plain_findings(errors: list[_Error]) -> tuple[Finding, ...]:

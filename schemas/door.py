@@ -20,6 +20,8 @@ class Limits:
     """How large and how deep a document may be. A single value is limited to 10 MB by libxml2 itself."""
 
     max_bytes: int = 40_000_000
+    max_tags: int = 2_000_000
+    """Each tag may cost some 250 bytes of memory, however few it has in the document."""
     max_depth: int = 100
     """Nesting of elements, 1 for a document that is its root alone."""
 
@@ -55,6 +57,8 @@ def refuse_bytes(content: bytes, limits: Limits) -> None:
     """Refuse what no parser needs to see: size, encoding, DOCTYPE."""
     if len(content) > limits.max_bytes:
         raise Refused(Refusal(RefusalCode.TOO_LARGE, {"limit": _megabytes(limits.max_bytes)}))
+    if content.count(b"<") > limits.max_tags:
+        raise Refused(Refusal(RefusalCode.TOO_LARGE))
     declared = _DECLARED_ENCODING.match(content)
     encoding = declared[1].lower() if declared else b"utf-8"
     if encoding not in {b"utf-8", b"us-ascii"} or not _decodes(content, encoding.decode()):

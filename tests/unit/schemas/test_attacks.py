@@ -57,6 +57,10 @@ def test_many_attributes_of_one_element() -> None:
     assert codes(f"<a {attributes}/>".encode()) == ["accepted"]
 
 
+def test_more_tags_than_memory_should_hold() -> None:
+    assert codes(b"<a>" + b"<x/>" * 2_000_000 + b"</a>") == [RefusalCode.TOO_LARGE]
+
+
 def test_size_limit_names_itself() -> None:
     with pytest.raises(Refused) as caught:
         parse(b"<a>" + b"x" * 2_000_000 + b"</a>", Limits(max_bytes=1_500_000))

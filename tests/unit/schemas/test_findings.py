@@ -168,6 +168,12 @@ def test_very_many_attributes_are_answered() -> None:
     assert 1 <= len(findings(a_message(a_person(attributes=attributes)))) <= 100
 
 
+def test_very_many_namespaces_are_answered() -> None:
+    declarations = " ".join(f'xmlns:n{number}="urn:{number}"' for number in range(30_000))
+    content = a_message("<n5:x/>" * 30_000, attributes=f'version="1.0" {declarations}')
+    assert 1 <= len(findings(content)) <= 100
+
+
 def test_a_name_of_any_length_fits_on_a_line() -> None:
     (finding,) = findings(a_message(a_person(PERSON + f"<{'x' * 40_000}/>")))
     assert len(finding.path) + len(finding.de) < 500
