@@ -42,6 +42,7 @@ def _create(services: Services, limits: Limits, *routers: APIRouter) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.desk = Desk(services, limits, TokenBuckets(limits), Slots(limits))
     app.state.routers = routers

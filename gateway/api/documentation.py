@@ -1,5 +1,6 @@
 """Documentation: the OpenAPI document, completed by what FastAPI can't know: problems, keys and the hot route."""
 
+from importlib.resources import files
 from typing import Any
 
 from fastapi import FastAPI
@@ -57,30 +58,6 @@ _STATUS_TEXTS = {
     503: "Temporarily not available; nothing was accepted (vorübergehend nicht verfügbar).",
 }
 
-_EXAMPLE_MESSAGE = """<?xml version="1.0" encoding="UTF-8"?>
-<melde:meldewesen.anmeldung.0101 xmlns:melde="urn:amtsbote:schema:meldewesen:1.0"
-    produkt="Musterportal" produkthersteller="Muster GmbH" standard="ab-meldewesen" version="1.0">
-  <nachrichtenkopf.g2g>
-    <identifikation.nachricht>
-      <nachrichtenUUID>0b5c2f1e-7d0c-4b8a-9c1d-2f6f3a1f9e10</nachrichtenUUID>
-      <nachrichtentyp listURI="urn:amtsbote:codeliste:nachrichtentyp" listVersionID="1">
-        <code>0101</code>
-      </nachrichtentyp>
-      <erstellungszeitpunkt>2026-05-04T09:30:00.000+02:00</erstellungszeitpunkt>
-    </identifikation.nachricht>
-    <leser>
-      <verzeichnisdienst><code>DVDV</code></verzeichnisdienst>
-      <kennung>ags:12072477</kennung>
-    </leser>
-    <autor>
-      <verzeichnisdienst><code>DVDV</code></verzeichnisdienst>
-      <kennung>psw:01003110</kennung>
-    </autor>
-  </nachrichtenkopf.g2g>
-  <!-- ... -->
-</melde:meldewesen.anmeldung.0101>
-"""
-
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The documented problem answers of an operation."""
@@ -113,7 +90,7 @@ def complete(app: FastAPI, limits: Limits) -> dict[str, Any]:
 def _submit_operation(limits: Limits) -> dict[str, Any]:
     message = {
         "schema": {"type": "string", "format": "xml-message", "maxLength": limits.message_bytes},
-        "examples": {"anmeldung": {"summary": "Anmeldung einer Wohnung", "value": _EXAMPLE_MESSAGE}},
+        "examples": {"anmeldung": {"summary": "Anmeldung einer Wohnung", "value": _example_message()}},
     }
     return {
         "tags": ["Portals"],
@@ -144,9 +121,16 @@ def _submit_operation(limits: Limits) -> dict[str, Any]:
     }
 
 
+def _example_message() -> str:
+    return files("gateway.api").joinpath("example.xml").read_text(encoding="utf-8")
+
+
 def _accepted() -> dict[str, Any]:
     return {
         "description": "Accepted (angenommen): safe on disk, to be delivered.",
+        "links": {
+            "status": {"operationId": "show_message", "parameters": {"id": "$response.body#/id"}},
+        },
         "headers": {
             "Location": _header("Where the message's status is.", format="uri-reference"),
             "Idempotent-Replay": {

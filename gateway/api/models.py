@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 from gateway.api.answers import moment
@@ -21,6 +21,14 @@ Moment = Annotated[datetime, PlainSerializer(moment, return_type=str, when_used=
 def _wire_name(name: str) -> str:
     # The name of the field in XÖV messages, not of our making.
     return "nachrichtenUUID" if name == "nachrichten_uuid" else to_camel(name)
+
+
+def _whole(number: object) -> object:
+    # JSON knows no integers: 10.0 is the same number as 10.
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 
 
 class Answer(BaseModel):
@@ -202,14 +210,14 @@ class ReceiptTaken(Answer):
 class LeaseWish(Wish):
     """How many parcels, and for how long."""
 
-    max: int = Field(default=10, ge=1, le=32)
-    seconds: int = Field(default=60, ge=1, le=3600)
+    max: Whole = Field(default=10, ge=1, le=32)
+    seconds: Whole = Field(default=60, ge=1, le=3600)
 
 
 class ExtendWish(Wish):
     """For how much longer, from now."""
 
-    seconds: int = Field(default=60, ge=1, le=3600)
+    seconds: Whole = Field(default=60, ge=1, le=3600)
 
 
 class ParcelOut(Answer):

@@ -51,7 +51,9 @@ class ListWish(BaseModel):
     )
     state: MessageState | None = Field(default=None, description="Only messages in this state.")
     after: str | None = Field(
-        default=None, description="Continues a list; taken from `next`.", pattern=r"^[\x21-\x7e]{1,200}$"
+        default=None,
+        description="Continues a list; taken from `next`.",
+        pattern=r"^[0-9]{1,18}-[0-9a-f-]{36}$",
     )
     limit: Annotated[int, BeforeValidator(_plain_digits)] = Field(default=50, ge=1, le=200)
 

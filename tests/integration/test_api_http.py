@@ -15,6 +15,7 @@ from gateway.core.errors import Refused, StoreUnavailable
 from gateway.core.refusal import Finding, Refusal, RefusalCode
 from gateway.core.status import DeliveryState, MessageState
 from tests.unit.api.fakes import (
+    CURSOR,
     DELIVERY,
     MESSAGE,
     OTHER_PORTAL_KEY,
@@ -210,7 +211,7 @@ class TestStatus:
         assert second.json()["next"] is None
         assert isinstance(services.messages, FakeQueries)
         before, after = services.messages.asked
-        assert after == {**before, "after": "cursor+1"}
+        assert after == {**before, "after": CURSOR}
         assert (before["state"], before["limit"]) == (MessageState.NEEDS_ATTENTION, 2)
 
     @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ PORTAL_KEY = "Bearer portal"
 OTHER_PORTAL_KEY = "Bearer other"
 SYSTEM_KEY = "Bearer system"
 MESSAGE = "0190f000-0000-7000-8000-000000000001"
+CURSOR = "1762081200000000-0190f000-0000-7000-8000-000000000001"
 DELIVERY = "0190f000-0000-7000-8000-00000000000a"
 
 HOLDERS: dict[str, Portal | SpecialistSystem] = {
@@ -128,7 +129,7 @@ class FakeQueries:
     ) -> Page[MessageView]:
         self.asked.append({"since": since, "state": state, "after": after, "limit": limit})
         views = (replace(a_view(), timeline=()),) if portal == "landesportal" else ()
-        return Page(views, None if after or not views else "cursor+1")
+        return Page(views, None if after or not views else CURSOR)
 
     async def failed(
         self, *, destination: str | None = None, after: str | None = None, limit: int = 100

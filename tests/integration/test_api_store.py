@@ -1,0 +1,86 @@
+"""The API over the real use case, schemas and store: one message from its acceptance to its receipt."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.integration.api_support import DESTINATION, SAMPLES, RealApi, real_api
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealApi]:
+    with real_api(tmp_path_factory.mktemp("api")) as running:
+        yield running
+
+
+@pytest.fixture
+def portal(api: RealApi) -> Iterator[httpx.Client]:
+    headers = {"Authorization": f"Bearer {api.portal_key}", "Content-Type": "application/xml"}
+    with httpx.Client(base_url=api.url, headers=headers) as client:
+        yield client
+
+
+@pytest.fixture
+def system(api: RealApi) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=api.url, headers={"Authorization": f"Bearer {api.system_key}"}) as client:
+        yield client
+
+
+def content(sample: Path, **replaced: str) -> bytes:
+    text = sample.read_text(encoding="utf-8")
+    for old, new in replaced.items():
+        text = text.replace(old, new)
+    return text.encode()
+
+
+def test_every_valid_sample_is_accepted_and_listed_in_order(portal: httpx.Client) -> None:
+    accepted = [portal.post("/v1/messages", content=content(sample)) for sample in SAMPLES]
+    assert {answer.status_code for answer in accepted} == {202}
+    listed: list[str] = []
+    address: str | None = "/v1/messages?limit=4"
+    while address is not None:
+        page = portal.get(address).json()
+        listed += [item["id"] for item in page["items"]]
+        address = page["next"]
+    assert sorted(listed) == sorted({answer.json()["id"] for answer in accepted})
+
+
+def test_a_repeated_submission_gets_its_receipt_byte_for_byte(portal: httpx.Client) -> None:
+    first, second = (portal.post("/v1/messages", content=content(SAMPLES[0])) for _ in range(2))
+    assert (second.content, second.status_code) == (first.content, 202)
+    assert second.headers["idempotent-replay"] == "true"
+
+
+def test_the_same_uuid_with_other_content_is_refused(portal: httpx.Client) -> None:
+    portal.post("/v1/messages", content=content(SAMPLES[0]))
+    answer = portal.post("/v1/messages", content=content(SAMPLES[0]) + b"\n")
+    assert (answer.status_code, answer.json()["xinneres"]) == (409, "S100")
+
+
+def test_what_is_wrong_is_all_named_at_once(portal: httpx.Client) -> None:
+    sample = next(each for each in SAMPLES if each.name == "sepamandat-klein.xml")
+    wrong = content(sample, **{"<art>": "<arten>", "</art>": "</arten>", "ags:12060280": "ags:99999999"})
+    answer = portal.post("/v1/messages", content=wrong, headers={"Accept-Language": "en"})
+    assert answer.status_code == 422
+    assert {reason["code"] for reason in answer.json()["reasons"]} == {"schema-invalid", "unknown-recipient"}
+    assert "Lieschen" not in answer.text
+
+
+def test_a_system_confirms_and_the_portal_sees_it(portal: httpx.Client, system: httpx.Client) -> None:
+    receipt = portal.post("/v1/messages", content=content(SAMPLES[1])).json()
+    (delivery,) = portal.get(receipt["status"]).json()["deliveries"]
+    assert (delivery["destination"], delivery["state"]) == (DESTINATION, "queued")
+    body = {"delivery": delivery["id"], "status": "accepted", "reference": "AZ 1"}
+    for _ in range(2):
+        assert system.post("/v1/receipts", json=body).status_code == 200
+    message = portal.get(receipt["status"]).json()
+    assert message["state"] == "delivered"
+    assert message["deliveries"][0]["reference"] == "AZ 1"
+    contradicting = system.post("/v1/receipts", json={"delivery": delivery["id"], "status": "refused"})
+    assert (contradicting.status_code, contradicting.json()["code"]) == (409, "contradiction")
+
+
+def test_nothing_is_laid_out_where_nothing_was_offered(system: httpx.Client) -> None:
+    assert system.post(f"/v1/pickup/{DESTINATION}/lease", json={}).status_code == 204
