@@ -44,7 +44,7 @@ class EmbeddedBroker:
         known = [ticket for ticket in tickets if ticket.destination in self._queues]
         if len(known) < len(tickets):
             unknown = {ticket.destination for ticket in tickets} - self._queues.keys()
-            log.warning("tickets_not_taken", destinations=sorted(unknown), reason="no such queue")
+            log.warning("tickets_not_taken", destinations=sorted(unknown))
         for ticket in known:
             self.put(ticket.destination, encode(ticket))
         return frozenset(known)

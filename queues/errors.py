@@ -96,21 +96,30 @@ async def translated(timeout: float) -> AsyncIterator[None]:
     task = asyncio.current_task()
     assert task is not None
     cancelled_before = task.cancelling()
+    failure: Exception | None = None
     try:
         async with asyncio.timeout(timeout):
             yield
-    except BrokerUnavailable:
-        raise
     except asyncio.CancelledError:
-        if task.cancelling() > cancelled_before:
-            raise
-        raise BrokerUnavailable("the connection broke") from None
-    except Exception as error:
-        raise translate(error) from error
+        failure = BrokerUnavailable("the connection broke")
+    except Exception as error:  # noqa: BLE001 - the table decides, and passes on what is not in it
+        failure = translate(error)
+        if failure is not error:
+            failure.__cause__ = error
+    if task.cancelling() > cancelled_before:
+        # The library may swallow a cancellation, or answer it with an error of its own.
+        raise asyncio.CancelledError
+    if failure is not None:
+        raise failure
 
 
 def translate(error: Exception) -> Exception:
     """Our error for the library's; an error that is none of the library's business as it is."""
+    if type(error) is Exception:
+        # What was under way when somebody closed the connection ends in just this.
+        return BrokerUnavailable("the connection was closed")
+    if isinstance(error, BrokerUnavailable):
+        return error
     for kind in type(error).__mro__:
         if ours := TRANSLATION.get(kind):
             return ours(f"{type(error).__name__}: {error}".rstrip(": "))

@@ -22,6 +22,7 @@ HEARTBEAT = 10
 TIMEOUT = 10.0
 """Seconds for whatever is asked of the broker, unless somebody says otherwise."""
 LONGEST_PAUSE = 5.0
+MOMENT = 0.5
 
 Prepare = Callable[[AbstractConnection], Awaitable[None]]
 
@@ -88,9 +89,15 @@ class Link:
                     await channel.close()
 
     async def renew(self) -> None:
-        """Drop the connection and make it again: something in the broker was not as prepared."""
-        if self._keeper is not None and self._present.done() and self._present.exception() is None:
-            await self._close(self._present.result())
+        """Drop the connection and make it again, because something in the broker is not as prepared."""
+        present = self._present
+        if not present.done() or present.exception() is not None:
+            return
+        # A removed queue's consumers need this moment to hear of it: declared again at once, RabbitMQ
+        # attaches them to the new queue and never serves them.
+        await asyncio.sleep(MOMENT)
+        if self._present is present:
+            await self._close(present.result())
 
     async def aclose(self) -> None:
         if self._keeper is not None:

@@ -1,7 +1,8 @@
 """RabbitMQ: the broker port over quorum queues, for any number of processes on any number of hosts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Self
 
@@ -24,6 +25,10 @@ IN_FLIGHT = 32
 """Publishes that wait for their confirm at the same time: 3.4 times as fast as one, and 128 are slower."""
 
 
+REST = 15.0
+"""Seconds for which nothing is sent to a queue that confirmed nothing while others did."""
+
+
 class RabbitBroker:
     """The broker port over RabbitMQ; an async context manager that connects with its first use.
 
@@ -43,6 +48,7 @@ class RabbitBroker:
         self._consuming = Link(url, "amtsbote-consume", timeout=timeout, heartbeat=heartbeat)
         self._publisher = Publisher(self._publishing)
         self._stack = AsyncExitStack()
+        self._resting: dict[str, float] = {}
 
     @property
     def generation(self) -> int:
@@ -50,31 +56,42 @@ class RabbitBroker:
         return self._publishing.generation
 
     async def publish(self, tickets: Sequence[Ticket]) -> frozenset[Ticket]:
-        """Publish with confirms, 32 in flight, all of it within the timeout."""
-        confirmed: set[Ticket] = set()
-        failures: list[BrokerUnavailable] = []
-        remaining = iter(tickets)
+        """Publish with confirms, 32 in flight, all of it within the timeout.
 
-        async def publish_some() -> None:
-            for ticket in remaining:
-                try:
-                    await self._send(ticket)
-                    confirmed.add(ticket)
-                except NotTaken as error:
-                    log.warning("ticket_not_taken", destination=ticket.destination, reason=str(error))
-                except BrokerUnavailable as error:
-                    failures.append(error)
-                    return
-
+        The destinations share the 32 evenly, so that a queue which has lost its majority and confirms
+        nothing holds up its own tickets alone. It then rests for a while.
+        """
+        now = asyncio.get_running_loop().time()
+        lanes: dict[str, list[Ticket]] = {}
+        for ticket in tickets:
+            if self._resting.get(ticket.destination, now) <= now:
+                lanes.setdefault(ticket.destination, []).append(ticket)
+        batch = Batch(self._send)
+        late = False
         try:
-            async with translated(self._timeout), asyncio.TaskGroup() as group:
-                for _ in range(min(IN_FLIGHT, len(tickets))):
-                    group.create_task(publish_some())
-        except BrokerUnavailable as error:
-            failures.append(error)
-        if failures and not confirmed:
-            raise failures[0]
-        return frozenset(confirmed)
+            async with asyncio.timeout(self._timeout), asyncio.TaskGroup() as group:
+                for lane in lanes.values():
+                    waiting = iter(lane)
+                    for _ in range(min(len(lane), max(1, IN_FLIGHT // len(lanes)))):
+                        group.create_task(batch.publish(waiting))
+        except TimeoutError:
+            late = True
+            batch.failures.append(BrokerUnavailable(f"not confirmed within {self._timeout:g} seconds"))
+        if batch.refused:
+            log.warning("tickets_not_taken", destinations=sorted(batch.refused))
+        if tickets and not lanes:
+            raise BrokerUnavailable("no queue that is wanted confirms at present")
+        if batch.failures and not batch.confirmed:
+            raise batch.failures[0]
+        if late:
+            self._rest(lanes.keys() - {ticket.destination for ticket in batch.confirmed} - batch.refused)
+        return frozenset(batch.confirmed)
+
+    def _rest(self, destinations: AbstractSet[str]) -> None:
+        until = asyncio.get_running_loop().time() + REST
+        for destination in destinations:
+            log.warning("queue_confirms_nothing", destination=destination, seconds=REST)
+            self._resting[destination] = until
 
     def consume(self, destination: str, prefetch: int) -> AbstractAsyncContextManager[AsyncIterator[Handed]]:
         """Consume one destination's queue; each consumer has a channel of its own."""
@@ -87,13 +104,12 @@ class RabbitBroker:
 
     async def ping(self) -> None:
         """Ask the broker for one of our exchanges."""
-        async with translated(self._timeout):
-            try:
-                async with self._publishing.channel() as channel:
-                    await channel.declare_exchange(DELIVER.name, passive=True)
-            except TopologyUnusable:
-                await self._publishing.renew()
-                raise
+        try:
+            async with self._publishing.channel() as channel, translated(self._timeout):
+                await channel.declare_exchange(DELIVER.name, passive=True)
+        except TopologyUnusable:
+            await self._publishing.renew()
+            raise
 
     async def _send(self, ticket: Ticket) -> None:
         try:
@@ -117,6 +133,29 @@ class RabbitBroker:
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
+
+
+class Batch:
+    """What became of the tickets that are published together."""
+
+    def __init__(self, send: Callable[[Ticket], Awaitable[None]]) -> None:
+        self.confirmed: set[Ticket] = set()
+        self.refused: set[str] = set()
+        """Destinations for which the broker refused a ticket."""
+        self.failures: list[BrokerUnavailable] = []
+        self._send = send
+
+    async def publish(self, waiting: Iterator[Ticket]) -> None:
+        """Publish one ticket after the other until there is none left or the broker fails."""
+        for ticket in waiting:
+            try:
+                await self._send(ticket)
+                self.confirmed.add(ticket)
+            except NotTaken:
+                self.refused.add(ticket.destination)
+            except BrokerUnavailable as error:
+                self.failures.append(error)
+                return
 
 
 class HeldTicket(Held):

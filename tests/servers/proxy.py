@@ -1,0 +1,78 @@
+"""A TCP proxy in front of a server: it cuts connections, holds bytes back and refuses new connections."""
+
+import asyncio
+from contextlib import suppress
+from typing import Self
+from urllib.parse import urlsplit, urlunsplit
+
+
+class Proxy:
+    """Stands before the server of `url`; `self.url` is the way through it."""
+
+    def __init__(self, url: str) -> None:
+        self._target = urlsplit(url)
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """The server's URL with the proxy's address."""
+        login = self._target.netloc.rpartition("@")[0]
+        return urlunsplit(self._target._replace(netloc=f"{login}@127.0.0.1:{self._port}"))
+
+    def cut(self) -> None:
+        """Break all connections (RST), as a lost route does once it is noticed."""
+        for writer in self._writers:
+            writer.transport.abort()
+
+    def stall(self) -> None:
+        """Let nothing through any more, on old connections and on new ones."""
+        self._flows.clear()
+
+    def flow(self) -> None:
+        """Let everything through again, also what was held back."""
+        self._flows.set()
+
+    async def refuse(self) -> None:
+        """Break all connections and refuse new ones."""
+        assert self._server is not None
+        self._server.close()
+        self.cut()
+
+    async def accept(self) -> None:
+        """Take connections, on the same port as before."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    async def __aenter__(self) -> Self:
+        await self.accept()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.refuse()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(self._target.hostname, self._target.port)
+        self._writers |= {writer, far_writer}
+        for source, sink in ((reader, far_writer), (far_reader, writer)):
+            task = asyncio.create_task(self._pump(source, sink))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(OSError):
+                while data := await source.read(65536):
+                    await self._flows.wait()
+                    sink.write(data)
+                    await sink.drain()
+        finally:
+            sink.close()
+            self._writers.discard(sink)
