@@ -152,6 +152,8 @@ async def running(configuration: Configuration, roles: Iterable[Role] = Role) ->
     _check_roles(configuration, chosen)
     async with AsyncExitStack() as stack:
         parts = await _open(configuration, stack)
+        # Only who accepts messages has to explain what is wrong with them.
+        parts.schemas.warm(explanations=Role.API in chosen)
         background = await stack.enter_async_context(_Background())
         if Role.RELAY in chosen:
             background.start(Relay(parts.store, parts.broker, parts.clock, parts.metrics).run())
@@ -181,7 +183,6 @@ class _Parts:
 async def _open(configuration: Configuration, stack: AsyncExitStack) -> _Parts:
     limits = configuration.settings.limits
     schemas = load_schemas(SchemaLimits(max_bytes=int(limits.message_mb * 1_000_000), max_depth=limits.depth))
-    schemas.warm()
     configuration.data_folder.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
     store = await stack.enter_async_context(await SqlStore.open(configuration.store_url))

@@ -1,5 +1,6 @@
 """Board: what the demo shows: a line per scene that changes while it runs, and the count at the end."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -9,7 +10,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from gateway.demo.scenes import SCENES, Scene
+from gateway.bootstrap import BUNDLES
+from gateway.demo.scenes import EFFECTS, SCENES, Scene
 from gateway.texts.terminal import say
 
 _MARK = {None: Text("…", style="yellow"), True: Text("✓", style="green"), False: Text("✗", style="bold red")}
@@ -26,9 +28,8 @@ class Board:
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
 
     def __enter__(self) -> Self:
-        self._console.print(
-            say("Gateway: {}   Sandbox: {}", "Gateway: {}   Sandbox: {}").format(*self._places)
-        )
+        gateway, specialists = self._places
+        self._console.print(f"Gateway: {gateway}   Sandbox: {specialists}")
         if self._console.is_terminal:
             self._live.start()
         return self
@@ -53,21 +54,23 @@ class Board:
 
     @property
     def all_good(self) -> bool:
-        """Every scene ended as it must, and no system had an effect twice."""
-        good = len(self._lines) == len(SCENES) and all(good for _, good in self._lines.values())
-        return good and bool(self._summary) and self._doubled == 0
+        """Every scene ended as it must, and the systems themselves count each effect once."""
+        ended_well = len(self._lines) == len(SCENES) and all(good for _, good in self._lines.values())
+        return ended_well and self._total("taken") == EFFECTS and self._total("doubled") == 0
 
-    @property
-    def _doubled(self) -> int:
-        return sum(int(system["doubled"]) for system in self._summary["systems"].values())
+    def _total(self, count: str) -> int:
+        return sum(int(system[count]) for system in self._summary.get("systems", {}).values())
 
-    def invite(self, key_file: Path) -> None:
+    def invite(self, environment: Path) -> None:
         """Say what can be tried out now."""
         gateway, specialists = self._places
+        amtsbote = sys.argv[0]
         self._console.print(
             say("\nAlles läuft weiter. Zum Ausprobieren:", "\nEverything stays up. Try it out:"),
-            f"  export AMTSBOTE_URL={gateway} AMTSBOTE_KEY=$(cat {key_file})",
-            "  amtsbote submit schemas/bundles/ab-finanzen/1.0/samples/valid/sepamandat-klein.xml",
+            f"  . {environment}",
+            f"  {amtsbote} submit {_relative(BUNDLES)}/ab-finanzen/1.0/samples/valid/hundesteueranmeldung-klein.xml",
+            f"  {amtsbote} failed",
+            f"  {amtsbote} replay ... --reason {say('Ausprobieren', 'trying')}",
             f"  curl {gateway}/health/ready",
             f"  curl {specialists}/sandbox/summary",
             say("Strg-C beendet.", "Ctrl-C ends it."),
@@ -90,11 +93,19 @@ class Board:
         if not self._summary:
             return []
         good = sum(1 for _, good in self._lines.values() if good)
+        taken, doubled = self._total("taken"), self._total("doubled")
         return [
             Text(
                 say(
-                    f"\n{good} von {len(SCENES)} wie erwartet; doppelte Wirkung in den Fachverfahren: {self._doubled}",
-                    f"\n{good} of {len(SCENES)} as expected; doubled effects at the systems: {self._doubled}",
+                    f"\n{good} von {len(SCENES)} wie erwartet. Die Fachverfahren zählen {taken} von {EFFECTS} "
+                    f"erwarteten Vorgängen, davon doppelt: {doubled}.",
+                    f"\n{good} of {len(SCENES)} as expected. The systems count {taken} of {EFFECTS} expected "
+                    f"cases, of these doubled: {doubled}.",
                 )
             )
         ]
+
+
+def _relative(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -1,6 +1,7 @@
 """Play: start everything in one process, submit the scenes over HTTP, watch them, and hold them to account."""
 
 import asyncio
+import shlex
 import shutil
 import socket
 from collections.abc import Mapping
@@ -64,8 +65,7 @@ async def play(config: Path, folder: Path, *, once: bool, stop: asyncio.Event) -
         with Board(gateway.url, specialists.url) as board:
             good = await Performance(client, board, specialists).run()
         if not once:
-            (folder / "portal.key").write_text(portal_key + "\n", encoding="ascii")
-            board.invite(folder / "portal.key")
+            board.invite(_note_environment(folder, ports, portal_key))
             await stop.wait()
     return good
 
@@ -142,6 +142,20 @@ def _environment(folder: Path, ports: Ports) -> Mapping[str, str]:
         "AMTSBOTE_HTTP_PORT": str(ports.gateway),
         "SANDBOX_URL": f"http://127.0.0.1:{ports.sandbox}",
     }
+
+
+def _note_environment(folder: Path, ports: Ports, portal_key: str) -> Path:
+    """A file that a shell reads in, so that the command line speaks to this demo."""
+    values = {
+        "AMTSBOTE_URL": f"http://127.0.0.1:{ports.gateway}",
+        "AMTSBOTE_KEY": portal_key,
+        **_environment(folder, ports),
+    }
+    file = folder / "environment"
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in values.items()]
+    file.write_text("".join(lines), encoding="utf-8")
+    file.chmod(0o600)
+    return file
 
 
 def _sandbox_settings(

@@ -211,6 +211,13 @@ SCENES: Sequence[Scene] = (
     ),
 )
 
+EFFECTS = sum(
+    scene.expect.destinations
+    for scene in SCENES
+    if isinstance(scene.expect, Delivered) and scene.expect.state is DeliveryState.DELIVERED
+)
+"""How many cases all specialist systems together must have when the scenes are over."""
+
 FAULTS: Sequence[FaultRule] = (
     FaultRule(system=System.FINANCE, fault=Fault.UNAVAILABLE_503, times=2, match="sepamandat", seconds=1),
     FaultRule(system=System.REAL_ESTATE, fault=Fault.REFUSE, times=1, match="katasterauskunft"),
