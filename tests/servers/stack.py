@@ -41,12 +41,14 @@ class Stack:
         (self.secrets / "broker_url").write_text(broker_url)
 
     def up(self, *names: str) -> None:
-        """Start services, each after those that it depends on, and wait until each is healthy."""
+        """Start services, all after those that they depend on, and wait until each is healthy."""
+        needed = [each for name in names for each in self._needs(name)]
+        missing = dict.fromkeys(each for each in needed if each not in {*self._running, *self._completed})
+        if missing:
+            self.up(*missing)
         for name in names:
-            self.up(*(each for each in self._needs(name) if each not in self._running))
-            if name in self._completed:
-                continue
             self._start(name)
+        for name in names:
             if self._is_lasting(name):
                 self._wait_until_healthy(name)
             else:

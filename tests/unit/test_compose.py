@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from gateway.cli import app
 from tests.servers.compose import ROOT, compose, own_services, with_defaults
 
 SERVICES: dict[str, dict[str, Any]] = compose()["services"]
@@ -33,6 +35,16 @@ def test_our_processes_can_change_nothing_but_their_volume(name: str) -> None:
     assert [volume for volume in service["volumes"] if volume.endswith(":ro")] == [
         "./config:/srv/amtsbote/config:ro"
     ]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_every_command_is_one_of_the_command_line(name: str) -> None:
+    command = typer.main.get_command(app)
+    context = command.make_context("amtsbote", list(SERVICES[name]["command"]))
+    while isinstance(command, typer.core.TyperGroup):
+        _, found, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+        assert found is not None
+        command, context = found, found.make_context(found.name, rest, parent=context)
 
 
 @pytest.mark.parametrize("name", LASTING)
