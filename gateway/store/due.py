@@ -107,8 +107,9 @@ class _Taking:
         while (left := self.command.limit - len(self.taken)) > 0:
             rows = self.tx.run(heads, now=micros(self.command.now), share=share)
             queues = {(row.destination, row.tenant): row.ids.split(",") for row in rows if row.ids}
-            if queues and self.room == {}:
-                self.room = self._count_room({destination for destination, _ in queues})
+            if self.room is not None:
+                # A later look may show destinations that the first one did not: others commit meanwhile.
+                self.room |= self._count_room({destination for destination, _ in queues} - self.room.keys())
             marked = self._mark(self._pick(queues, left))
             if not marked:
                 return
@@ -116,6 +117,8 @@ class _Taking:
             share *= 4
 
     def _count_room(self, destinations: set[str]) -> dict[str, int]:
+        if not destinations:
+            return {}
         on_queue = {row.destination: row.number for row in self.tx.run(_ON_QUEUE)}
         return {each: self.command.window - on_queue.get(each, 0) for each in destinations}
 
