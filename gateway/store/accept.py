@@ -28,6 +28,11 @@ class Accept:
     stored: bytes
 
     @property
+    def weight(self) -> int:
+        """Size of the content."""
+        return len(self.stored)
+
+    @property
     def keys(self) -> tuple[Hashable, ...]:
         """Everything by which a submission is recognised as a repetition."""
         message = self.submission.message

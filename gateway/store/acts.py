@@ -27,6 +27,7 @@ class Perform:
     """An act and when it is done."""
 
     rings: ClassVar[bool] = True
+    weight: ClassVar[int] = 0
 
     act: Act
     now: datetime

@@ -36,6 +36,7 @@ class Claim:
     """A worker's wish to have a delivery for one attempt."""
 
     rings: ClassVar[bool] = False
+    weight: ClassVar[int] = 0
 
     ticket: Ticket
     worker: str
@@ -71,6 +72,7 @@ class Settle:
 
     # Another attempt is due later; the relay looks by the clock.
     rings: ClassVar[bool] = False
+    weight: ClassVar[int] = 0
 
     settlement: Settlement
 

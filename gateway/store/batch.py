@@ -19,6 +19,11 @@ class Command(Protocol[Result_co]):
     """Something may have become due for publishing."""
 
     @property
+    def weight(self) -> int:
+        """How many bytes of content it carries."""
+        ...
+
+    @property
     def keys(self) -> tuple[Hashable, ...]:
         """What it is about. Commands that share a key run one after the other, in their order."""
         ...
@@ -31,6 +36,9 @@ class Command(Protocol[Result_co]):
         """
         ...
 
+
+HEAVY = 8 * 1024 * 1024
+"""Bytes of content at which a batch is full: large messages shall not pile up in memory."""
 
 Work = Callable[[Tx], Value]
 Write = Callable[[Work[list[Any]]], Awaitable[list[Any]]]
@@ -84,10 +92,18 @@ class BatchWriter:
                 # Whoever is ready in this turn of the loop rides along.
                 await asyncio.sleep(0)
                 continue
-            batch = [self._waiting.popleft() for _ in range(min(self._size, len(self._waiting)))]
-            batch = [(command, future) for command, future in batch if not future.done()]
-            if batch:
+            if batch := self._next_batch():
                 await self._carry_out(batch)
+
+    def _next_batch(self) -> list[tuple[Command[Any], asyncio.Future[Any]]]:
+        batch: list[tuple[Command[Any], asyncio.Future[Any]]] = []
+        weight = 0
+        while self._waiting and len(batch) < self._size and weight < HEAVY:
+            command, future = self._waiting.popleft()
+            if not future.done():
+                batch.append((command, future))
+                weight += command.weight
+        return batch
 
     async def _arrival(self) -> None:
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()

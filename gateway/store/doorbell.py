@@ -88,6 +88,8 @@ class PostgresDoorbell(LocalDoorbell):
 
         try:
             await connection.add_listener(CHANNEL, heard)
+            # A broken line is noticed by the next press.
+            connection.add_termination_listener(lambda _: self._pressed.set())
             # Whatever rang while the line was down was not heard.
             LocalDoorbell.ring(self)
             while True:

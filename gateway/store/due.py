@@ -31,6 +31,7 @@ class TakeDue:
     """A relay's wish for tickets."""
 
     rings: ClassVar[bool] = False
+    weight: ClassVar[int] = 0
     keys: ClassVar[tuple[Hashable, ...]] = ("take-due",)
 
     now: datetime
@@ -50,6 +51,7 @@ class GiveBack:
     """Tickets whose publishing was not confirmed."""
 
     rings: ClassVar[bool] = True
+    weight: ClassVar[int] = 0
     keys: ClassVar[tuple[Hashable, ...]] = ("give-back",)
 
     tickets: Sequence[Ticket]
@@ -69,6 +71,7 @@ class RepublishAll:
     """The broker may have lost everything."""
 
     rings: ClassVar[bool] = True
+    weight: ClassVar[int] = 0
     keys: ClassVar[tuple[Hashable, ...]] = ("republish-all",)
 
     now: datetime

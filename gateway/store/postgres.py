@@ -43,6 +43,7 @@ class PostgresDatabase:
             postgres_url(url),
             pool_size=LANES + READERS,
             max_overflow=0,
+            hide_parameters=True,
             pool_timeout=5,
             connect_args={
                 "timeout": _CONNECT_SECONDS,

@@ -24,6 +24,7 @@ class Confirm:
     """A specialist system's receipt."""
 
     rings: ClassVar[bool] = False
+    weight: ClassVar[int] = 0
 
     confirmation: Confirmation
     system: SpecialistSystem

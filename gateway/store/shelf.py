@@ -26,6 +26,11 @@ class Offer:
     stored: bytes
 
     @property
+    def weight(self) -> int:
+        """Size of the content."""
+        return len(self.stored)
+
+    @property
     def keys(self) -> tuple[Hashable, ...]:
         """The delivery."""
         return (self.parcel.delivery,)
@@ -42,6 +47,7 @@ class Lease:
     """A specialist system's wish for parcels."""
 
     rings: ClassVar[bool] = False
+    weight: ClassVar[int] = 0
 
     destination: str
     now: datetime
@@ -76,6 +82,7 @@ class Extend:
     """A specialist system's wish to keep a parcel longer."""
 
     rings: ClassVar[bool] = False
+    weight: ClassVar[int] = 0
 
     destination: str
     delivery: DeliveryId

@@ -94,6 +94,7 @@ def _writing_engine(file: Path) -> Engine:
         poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,
+        hide_parameters=True,
     )
     _on_connect(engine, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -111,6 +112,7 @@ def _reading_engine(file: Path) -> Engine:
         poolclass=QueuePool,
         pool_size=READERS,
         max_overflow=0,
+        hide_parameters=True,
     )
     _on_connect(engine, "PRAGMA query_only = ON", "PRAGMA wal_autocheckpoint = 0")
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))

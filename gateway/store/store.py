@@ -32,6 +32,7 @@ from gateway.store.postgres import PostgresDatabase
 from gateway.store.schema import check_current, upgrade_database
 from gateway.store.sqlite import SqliteDatabase
 from gateway.store.statement import Statement
+from gateway.store.translate import SchemaNotCurrent
 
 Mode = Literal["write", "read"]
 
@@ -93,13 +94,16 @@ class SqlStore:
             StoreUnavailable: it can't be reached, or another process writes to the SQLite file.
             SchemaNotCurrent: its tables need `upgrade`.
         """
+        file = sqlite_file(url)
+        if file is not None and not await asyncio.to_thread(file.exists):
+            raise SchemaNotCurrent(f"{file} does not exist: run `amtsbote db upgrade`")
         database = await _connect(url, mode)
         try:
             await check_current(database)
         except BaseException:
             await database.aclose()
             raise
-        doorbell = LocalDoorbell() if sqlite_file(url) else PostgresDoorbell(plain_dsn(url))
+        doorbell = LocalDoorbell() if file is not None else PostgresDoorbell(plain_dsn(url))
         return cls(database, doorbell, codec=codec or PlainCodec(), window=window, batch=batch)
 
     async def __aenter__(self) -> Self:

@@ -8,12 +8,16 @@ from pathlib import Path
 import asyncpg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
+from gateway.core.acts import AddKey
 from gateway.core.errors import StoreUnavailable
 from gateway.store import SchemaNotCurrent, SqlStore, upgrade
+from gateway.store.postgres import PostgresDatabase
 from gateway.store.sqlite import SqliteDatabase
+from gateway.store.statement import Tx
 from tests.builders import NOON, a_message
-from tests.contract.store_steps import a_submission, accepted, claim, ready, taken
+from tests.contract.store_steps import EINWOHNER, a_submission, accepted, claim, ready, taken
 from tests.servers.postgres import PrivatePostgres
 
 
@@ -85,10 +89,10 @@ async def test_a_reader_can_neither_write_nor_clean_the_log_up(sqlite_url: str) 
 
 
 async def test_a_missing_file_is_not_created_by_opening(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailable):
-        await SqlStore.open(f"sqlite:///{tmp_path}/none.db", mode="read")
+    with pytest.raises(SchemaNotCurrent, match="db upgrade"):
+        await SqlStore.open(f"sqlite:///{tmp_path}/none.db")
 
-    assert not (tmp_path / "none.db").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_an_empty_database_names_the_command_that_helps(postgres_url: str, tmp_path: Path) -> None:
@@ -147,6 +151,33 @@ async def test_a_server_that_takes_no_connections_is_told_at_once_and_comes_back
         assert await claim(store, ticket) is not None
 
 
+async def test_transactions_that_block_each_other_are_both_carried_out(postgres_url: str) -> None:
+    await upgrade(postgres_url)
+    database = PostgresDatabase(postgres_url)
+
+    def lock_both(tx: Tx, first: int, second: int) -> int:
+        for statement in (_lock(first), "SELECT pg_sleep(0.3)", _lock(second)):
+            tx.connection.exec_driver_sql(statement)
+        return first
+
+    locked = await asyncio.gather(
+        database.write(lambda tx: lock_both(tx, 1, 2)), database.write(lambda tx: lock_both(tx, 2, 1))
+    )
+    await database.aclose()
+
+    assert sorted(locked) == [1, 2]
+
+
+async def test_no_value_stands_in_the_text_of_an_error(store_url: str) -> None:
+    key = AddKey("abcdefghijkl", "f" * 64, EINWOHNER, "operator:test")
+    async with await SqlStore.open(store_url) as store:
+        await store.perform(key, NOON)
+        with pytest.raises(IntegrityError) as caught:
+            await store.perform(key, NOON)
+
+    assert key.secret_hash not in str(caught.value)
+
+
 async def test_a_killed_server_loses_nothing_that_was_accepted(
     private_postgres: Callable[[], PrivatePostgres],
 ) -> None:
@@ -188,6 +219,10 @@ async def _limit_pages(store: SqlStore, pages: int) -> None:
     await store._database.write(
         lambda tx: tx.connection.execute(text(f"PRAGMA max_page_count = {pages}")).scalar()
     )
+
+
+def _lock(key: int) -> str:
+    return f"SELECT pg_advisory_xact_lock({key})"
 
 
 async def _hang_up(url: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 
 from gateway.core.errors import NotFound, StoreUnavailable
-from gateway.store.batch import BatchWriter, Work
+from gateway.store.batch import HEAVY, BatchWriter, Work
 from gateway.store.statement import Tx
 
 
@@ -36,6 +36,8 @@ class Say:
     rings: ClassVar[bool] = False
     statements: ClassVar[list[list[str]]] = []
 
+    weight: ClassVar[int] = 0
+
     word: str
     topic: str = ""
 
@@ -50,6 +52,11 @@ class Say:
         if "bad" in words:
             raise ZeroDivisionError
         return [NotFound(word) if word == "unknown" else word for word in words]
+
+
+@dataclass(frozen=True)
+class Heavy(Say):
+    weight: ClassVar[int] = HEAVY // 2
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,14 @@ async def test_nobody_is_answered_before_the_commit(gate: Gate) -> None:
 
 async def test_a_batch_has_a_limit(gate: Gate) -> None:
     tasks = await callers(a_writer(gate, size=2), *(Say(str(number)) for number in range(5)))
+    gate.open.set()
+    await asyncio.gather(*tasks)
+
+    assert [len(commit) for commit in gate.commits] == [2, 2, 1]
+
+
+async def test_heavy_content_fills_a_batch_early(gate: Gate) -> None:
+    tasks = await callers(a_writer(gate), *(Heavy(str(number)) for number in range(5)))
     gate.open.set()
     await asyncio.gather(*tasks)
 
