@@ -1,26 +1,16 @@
 """Fixtures for all tests: real servers, and the account of which of them a run has used."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Protocol, TypeVar
 
 import pytest
 
 from tests.servers import postgres, rabbitmq
-from tests.servers.missing import ServerMissing
+from tests.servers.opening import opened
 from tests.servers.postgres import PostgresServer, PrivatePostgres
 from tests.servers.rabbitmq import PrivateRabbitMq, RabbitMqServer
 from tests.servers.report import ServerReport
 
-
-class Closable(Protocol):
-    description: str
-
-    def close(self) -> None: ...
-
-
-S = TypeVar("S", bound=Closable)
 REPORT = pytest.StashKey[ServerReport]()
 
 
@@ -44,43 +34,28 @@ def rabbitmq_url(rabbitmq_server: RabbitMqServer, pytestconfig: pytest.Config) -
 def private_postgres(pytestconfig: pytest.Config) -> Iterator[Callable[[], PrivatePostgres]]:
     """Starts PostgreSQL servers for this test alone, to be stopped, killed and frozen."""
     with ExitStack() as stack:
-        yield lambda: _opened(stack, pytestconfig, PrivatePostgres, "started for one test")
+        yield lambda: opened(stack, pytestconfig.stash[REPORT], PrivatePostgres, "started for one test")
 
 
 @pytest.fixture
 def private_rabbitmq(pytestconfig: pytest.Config) -> Iterator[Callable[[], PrivateRabbitMq]]:
     """Starts RabbitMQ brokers for this test alone, to be stopped, killed and frozen."""
     with ExitStack() as stack:
-        yield lambda: _opened(stack, pytestconfig, PrivateRabbitMq, "started for one test")
+        yield lambda: opened(stack, pytestconfig.stash[REPORT], PrivateRabbitMq, "started for one test")
 
 
 @pytest.fixture(scope="session")
 def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
     """The server on which the run's databases are made: a running one, else one started for the run."""
     with ExitStack() as stack:
-        yield _opened(stack, pytestconfig, postgres.find_or_start)
+        yield opened(stack, pytestconfig.stash[REPORT], postgres.find_or_start)
 
 
 @pytest.fixture(scope="session")
 def rabbitmq_server(pytestconfig: pytest.Config) -> Iterator[RabbitMqServer]:
     """The broker on which the run's virtual hosts are made: a running one, else one started for the run."""
     with ExitStack() as stack:
-        yield _opened(stack, pytestconfig, rabbitmq.find_or_start)
-
-
-def _opened(
-    stack: ExitStack, config: pytest.Config, open_: Callable[[], S], counted_as: str | None = None
-) -> S:
-    try:
-        server = open_()
-    except ServerMissing as missing:
-        config.stash[REPORT].missing[str(missing)] += 1
-        # On a laptop a missing server is no fault; where everything is promised to run, it is.
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(str(missing))
-    stack.callback(server.close)
-    if counted_as:
-        config.stash[REPORT].used[f"{server.description}, {counted_as}"] += 1
-    return server
+        yield opened(stack, pytestconfig.stash[REPORT], rabbitmq.find_or_start)
 
 
 def pytest_configure(config: pytest.Config) -> None:

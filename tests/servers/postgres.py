@@ -135,7 +135,7 @@ def find_or_start() -> PostgresServer:
             run_blocking(_fetch(url, "SELECT 1 FROM pg_roles WHERE rolname = current_user AND rolcreatedb"))[
                 0
             ]
-        except (OSError, TimeoutError, asyncpg.PostgresError, IndexError) as error:
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, IndexError) as error:
             if given:
                 raise ServerMissing(f"PostgreSQL of {ENV} can't be used: {error!r}") from error
         else:

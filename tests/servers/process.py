@@ -14,7 +14,7 @@ import psutil
 
 from tests.servers.guard import guard
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 STOP_SECONDS = 30.0
 
 

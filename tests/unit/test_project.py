@@ -2,9 +2,12 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = {
@@ -74,6 +77,19 @@ def test_both_locks_pin_the_same_versions() -> None:
     }
     assert {"fastapi", "lxml", "hatchling"} <= runtime.keys()
     assert "pytest" not in runtime
+
+
+def test_the_locks_satisfy_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    runtime, dev = versions("requirements.lock"), versions("requirements-dev.lock")
+    wanted = [
+        *((runtime, text) for text in project["project"]["dependencies"]),
+        *((runtime, text) for text in project["build-system"]["requires"]),
+        *((dev, text) for text in project["project"]["optional-dependencies"]["dev"]),
+    ]
+    for lock, text in wanted:
+        requirement = Requirement(text)
+        assert requirement.specifier.contains(lock[canonicalize_name(requirement.name)]), text
 
 
 def versions(lock: str) -> dict[str, str]:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from types import ModuleType
 from urllib.parse import urlsplit
 
 import aio_pika
@@ -12,8 +14,12 @@ import aiormq
 import asyncpg
 import pytest
 
+from tests.servers import postgres, rabbitmq
+from tests.servers.missing import ServerMissing
+from tests.servers.opening import opened
 from tests.servers.postgres import PostgresServer, PrivatePostgres
 from tests.servers.rabbitmq import PrivateRabbitMq, RabbitMqServer
+from tests.servers.report import ServerReport
 
 
 async def test_a_database_is_empty_and_gone_after_its_test(postgres_server: PostgresServer) -> None:
@@ -91,7 +97,12 @@ async def test_a_private_rabbitmq_can_be_stopped_frozen_and_administered(
 
 
 def test_servers_end_with_a_test_process_that_is_killed() -> None:
-    script = "import time; from tests.servers.postgres import PrivatePostgres; print(PrivatePostgres().url, flush=True); time.sleep(60)"
+    script = """
+import time
+from tests.servers.postgres import PrivatePostgres
+print(PrivatePostgres().url, flush=True)
+time.sleep(60)
+"""
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as victim:
         assert victim.stdout is not None
         port = urlsplit(victim.stdout.readline()).port
@@ -101,6 +112,47 @@ def test_servers_end_with_a_test_process_that_is_killed() -> None:
     while listens(port) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not listens(port)
+
+
+def test_where_no_server_runs_an_installed_one_is_started_for_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(postgres.ENV, raising=False)
+    monkeypatch.delenv(rabbitmq.ENV, raising=False)
+    monkeypatch.setattr(postgres, "DEFAULTS", ("postgresql://postgres@127.0.0.1:1/postgres",))
+    monkeypatch.setattr(rabbitmq, "DEFAULT", "amqp://guest:guest@127.0.0.1:1/")
+    for find_or_start in (postgres.find_or_start, rabbitmq.find_or_start):
+        server = find_or_start()
+        try:
+            assert "started for this run" in server.description
+            server.drop(server.create())
+        finally:
+            server.close()
+
+
+@pytest.mark.parametrize("module", [postgres, rabbitmq], ids=["postgres", "rabbitmq"])
+def test_a_server_that_was_named_and_does_not_answer_is_missing(
+    module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(module.ENV, "proto://guest:guest@127.0.0.1:1/name")
+    with pytest.raises(ServerMissing, match=module.ENV):
+        module.find_or_start()
+
+
+@pytest.mark.parametrize(
+    ("ci", "end"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)], ids=["CI", "laptop"]
+)
+def test_a_missing_server_skips_on_a_laptop_and_fails_in_ci(
+    ci: str, end: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing_here() -> PostgresServer:
+        raise ServerMissing("not installed")
+
+    monkeypatch.setenv("CI", ci)
+    report = ServerReport()
+    with ExitStack() as stack, pytest.raises(end, match="not installed"):
+        opened(stack, report, nothing_here)
+    assert report.lines() == ["tests skipped: not installed"]
 
 
 def listens(port: int | None) -> bool:
