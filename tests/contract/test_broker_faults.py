@@ -16,7 +16,7 @@ from queues.rabbitmq import RabbitBroker
 from tests.servers.proxy import Proxy
 from tests.servers.rabbitmq import PrivateRabbitMq
 
-PATIENCE = 20.0
+PATIENCE = 40.0
 
 
 @pytest.fixture
@@ -122,10 +122,10 @@ async def test_a_stalled_connection_is_given_up_within_the_timeout(proxy: Proxy)
     async with RabbitBroker(proxy.url, ["ewo"], timeout=1.0) as broker:
         await broker.ping()
         proxy.stall()
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(10):
             with pytest.raises(BrokerUnavailable):
                 await broker.publish(some_tickets(200))
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(10):
             with pytest.raises(BrokerUnavailable):
                 await broker.ping()
         proxy.flow()
@@ -184,7 +184,7 @@ async def test_an_alarm_and_a_frozen_broker_are_said_within_the_timeout(
         async with broker.consume("ewo", prefetch=3) as tickets:
             held = await take(tickets, 3)
             await asyncio.to_thread(server.ctl, "set_disk_free_limit", "900GB")
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(10):
                 with pytest.raises(BrokerUnavailable):
                     await broker.publish(some_tickets(50, first=10))
             for each in held:
@@ -194,7 +194,7 @@ async def test_an_alarm_and_a_frozen_broker_are_said_within_the_timeout(
             await ack_all(tickets, set(some_tickets(50, first=10)))
 
             await asyncio.to_thread(server.pause)
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(10):
                 with pytest.raises(BrokerUnavailable):
                     await broker.publish(some_tickets(50, first=100))
             await asyncio.to_thread(server.resume)

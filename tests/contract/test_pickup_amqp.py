@@ -15,7 +15,7 @@ from queues.errors import ParcelTooLarge
 from queues.pickup import LARGEST_BODY, HeldParcel, RabbitPickup, consume_parcels
 from tests.servers.proxy import Proxy
 
-PATIENCE = 20.0
+PATIENCE = 40.0
 
 PARCEL = Parcel(
     delivery=DeliveryId("01981f2e-0000-7000-8000-000000000001"),
