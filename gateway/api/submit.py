@@ -57,9 +57,12 @@ class SubmitMessage:
         limit = desk.limits.message_bytes
         if int(headers.get(b"content-length", b"0")) > limit:
             raise too_large(limit)
-        with desk.slots.hold(portal.name), self._metrics.submissions_in_progress.track_inprogress():
+        desk.slots.take(portal.name)
+        try:
             content = await read_body(body, limit, desk.limits)
             return await desk.services.intake.submit(content, portal, idempotency_key)
+        finally:
+            desk.slots.give_back(portal.name)
 
     async def _refuse(
         self, problem: ApiProblem, headers: Mapping[bytes, bytes], body: "_Body", send: Send

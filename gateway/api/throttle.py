@@ -2,8 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.api.problem import ApiCode, ApiProblem
@@ -53,9 +52,8 @@ class Slots:
         self._taken: Counter[str] = Counter()
         self._total = 0
 
-    @contextmanager
-    def hold(self, portal: str) -> Iterator[None]:
-        """Hold a place while a submission is read and checked.
+    def take(self, portal: str) -> None:
+        """Take a place, for as long as a submission is read and checked.
 
         Raises:
             ApiProblem: all places are taken (503), or all that one portal may have (429).
@@ -66,8 +64,12 @@ class Slots:
             raise ApiProblem(ApiCode.TOO_MANY_REQUESTS, retry_after=_AGAIN_SECONDS)
         self._taken[portal] += 1
         self._total += 1
-        try:
-            yield
-        finally:
-            self._taken[portal] -= 1
-            self._total -= 1
+
+    def give_back(self, portal: str) -> None:
+        """Give back a place that was taken."""
+        self._taken[portal] -= 1
+        self._total -= 1
+
+    def taken(self) -> float:
+        """How many places are taken."""
+        return self._total

@@ -87,7 +87,7 @@ async def _serve(folder: Path, ready: list[RealApi], is_up: threading.Event, sto
     portal, system = keys.generate(), keys.generate()
     with ThreadPoolExecutor(2) as threads:
         async with await SqlStore.open(url) as store:
-            holders = {
+            holders: dict[keys.AccessKey, Portal | SpecialistSystem] = {
                 portal: Portal("landesportal", ("*",)),
                 system: SpecialistSystem("sys", (DESTINATION,)),
             }
