@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import typer
 
+from gateway import bootstrap
 from gateway.cli import app
 from tests.servers.compose import ROOT, compose, own_services, with_defaults
 
@@ -86,6 +87,19 @@ def test_a_service_uses_only_what_is_declared() -> None:
         assert named <= file["secrets"].keys()
         volumes = {volume.partition(":")[0] for volume in service["volumes"]}
         assert {volume for volume in volumes if not volume.startswith(".")} <= file["volumes"].keys()
+
+
+def test_the_sandbox_serves_every_system_of_the_example_configuration_that_files_or_fetches() -> None:
+    configuration = bootstrap.configure(ROOT / "config/amtsbote.toml", {})
+    systems = configuration.directory.destinations.values()
+    folders = {f"/srv/amtsbote/var/{each.settings['folder']}" for each in systems if each.adapter == "trade"}
+    fetching = {each.name for each in systems if each.adapter == "real_estate"}
+
+    sandbox = SERVICES["sandbox"]["environment"]
+    assert set(sandbox["AMTSBOTE_SANDBOX_TRADE_FOLDERS"].split(",")) == folders
+    assert set(sandbox["AMTSBOTE_SANDBOX_PICKUP_DESTINATIONS"].split(",")) == fetching
+    with_keys = set(re.findall(r"--destination (\S+?)\)?(?:\s|$)", (ROOT / "deploy/sandbox.sh").read_text()))
+    assert with_keys == {each.name for each in systems if each.adapter in {"trade", "real_estate"}}
 
 
 def test_store_and_broker_are_out_of_reach_of_the_intake_zone() -> None:
