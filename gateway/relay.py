@@ -15,6 +15,8 @@ log = structlog.get_logger()
 BATCH = 200
 REPUBLISH_AFTER = timedelta(minutes=5)
 """A published ticket that nobody has claimed by then is published again: the broker may have lost it."""
+REST = timedelta(seconds=5)
+"""A queue that confirmed nothing while the broker works is left alone for so long."""
 POLL = timedelta(seconds=1)
 PAUSE = 1.0
 """Seconds between two looks at a broker or a store that does not answer."""
@@ -28,7 +30,9 @@ class Relay:
         self._broker = broker
         self._clock = clock
         self._metrics = metrics
-        self._generation = broker.generation
+        # What an earlier relay took and did not publish would wait for REPUBLISH_AFTER: a new one begins by
+        # making it due.
+        self._generation: int | None = None
         self._unpublished: list[Ticket] = []
         self._doubtful = False
 
@@ -67,13 +71,17 @@ class Relay:
         self._unpublished = tickets
         self._doubtful = True
         confirmed = await self._broker.publish(tickets)
-        self._unpublished = [ticket for ticket in tickets if ticket not in confirmed]
-        self._doubtful = bool(self._unpublished)
+        self._unpublished = []
+        self._doubtful = False
+        if resting := [ticket for ticket in tickets if ticket not in confirmed]:
+            # The broker works, only these queues do not: the others must not wait for them.
+            await self._store.give_back(resting, self._clock.now() + REST)
         for ticket in confirmed:
             self._metrics.published.labels(ticket.destination).inc()
         return len(confirmed)
 
     async def _recover(self) -> None:
+        """After a failure: give back what was taken, and go on only when the broker answers."""
         if self._unpublished:
             await self._store.give_back(self._unpublished, self._clock.now())
             self._unpublished = []

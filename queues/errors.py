@@ -2,8 +2,7 @@
 
 BrokerUnavailable           the broker does not confirm; what was sent may have arrived
 |-- NotTaken                the broker refused this one message; others may well go
-|   |-- Unroutable          no queue is bound for it
-|   `-- ParcelTooLarge      RabbitMQ would never take it
+|   `-- Unroutable          no queue is bound for it
 `-- TopologyUnusable        what we need in the broker is missing
 `-- TopologyMismatch    a queue or exchange exists with other arguments than ours
 """
@@ -25,10 +24,6 @@ class NotTaken(BrokerUnavailable):
 
 class Unroutable(NotTaken):
     """No queue is bound for this message."""
-
-
-class ParcelTooLarge(NotTaken):
-    """The message is larger than RabbitMQ takes, and will be at every further try."""
 
 
 class TopologyUnusable(BrokerUnavailable):

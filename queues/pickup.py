@@ -7,8 +7,9 @@ from typing import Self
 from aio_pika.abc import AbstractConnection, AbstractIncomingMessage, HeadersType
 
 from gateway.core.delivery import Parcel
+from gateway.core.errors import ParcelTooLarge
 from gateway.core.message import DeliveryId, MessageId
-from queues.errors import ParcelTooLarge, TopologyUnusable, Unroutable
+from queues.errors import TopologyUnusable, Unroutable
 from queues.link import HEARTBEAT, TIMEOUT, Link, declare
 from queues.publisher import Publisher
 from queues.subscription import Held, Subscription

@@ -4,8 +4,8 @@ import asyncio
 
 from adapters.transports.deadline import deadline
 from gateway.core.delivery import Parcel
-from gateway.core.errors import Unavailable
-from gateway.core.outcome import Cause, Failed, Outcome, Pending
+from gateway.core.errors import ParcelTooLarge, Unavailable
+from gateway.core.outcome import Cause, Failed, Outcome, Pending, Rejected
 from gateway.core.ports import Pickup
 from gateway.core.tenants import Destination
 
@@ -28,6 +28,8 @@ class PickupTransport:
         try:
             async with asyncio.timeout(self._deadline):
                 await self._pickup.offer(self._destination, parcel)
+        except ParcelTooLarge:
+            return Rejected(TOO_LARGE)
         except Unavailable as error:
             return Failed(UNAVAILABLE, error.retry_after)
         except TimeoutError:
@@ -38,4 +40,7 @@ class PickupTransport:
         """Nothing is held open here: the pickup belongs to the surroundings."""
 
 
+TOO_LARGE = Cause(
+    "parcel-too-large", "The message is larger than the place from which the system fetches takes."
+)
 UNAVAILABLE = Cause("pickup-unavailable", "The place from which the system fetches did not answer.")

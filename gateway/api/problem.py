@@ -85,6 +85,7 @@ ERROR_CODES: Mapping[type[errors.AmtsboteError], ApiCode] = MappingProxyType(
         errors.NotFound: ApiCode.NOT_FOUND,
         errors.NotReplayable: ApiCode.CONTRADICTION,
         errors.ForbiddenTransition: ApiCode.INTERNAL_ERROR,
+        errors.ParcelTooLarge: ApiCode.INTERNAL_ERROR,
     }
 )
 """Every error of the core's tree. `Refused` goes by its own reasons; internal errors are incidents."""

@@ -6,6 +6,7 @@
     |-- Unavailable              something we need does not answer; the caller may try again
     |   |-- StoreUnavailable     the store can't commit (down, disk full, timed out)
     |   `-- BrokerUnavailable    the broker can't confirm (down, blocked, timed out)
+    |-- ParcelTooLarge           a parcel is larger than its pickup ever takes
     |-- ConfigurationInvalid     the configuration contradicts itself; carries every Problem
     |-- NotFound                 no such message, delivery, key or destination for whoever asks
     |-- NotReplayable            a delivery is not in a state from which it can be replayed
@@ -44,6 +45,10 @@ class StoreUnavailable(Unavailable):
 
 class BrokerUnavailable(Unavailable):
     """The broker does not confirm now. What was published may or may not have arrived."""
+
+
+class ParcelTooLarge(AmtsboteError):
+    """A parcel is larger than its pickup ever takes: trying again is of no use."""
 
 
 @dataclass(frozen=True, slots=True)

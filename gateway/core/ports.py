@@ -89,6 +89,7 @@ class Pickup(Protocol):
         recognises it by its id.
 
         Raises:
+            ParcelTooLarge: never laid out.
             Unavailable: not laid out, or unknown whether it was.
         """
         ...
@@ -186,8 +187,8 @@ class RelayStore(Protocol):
         """
         ...
 
-    async def give_back(self, tickets: Sequence[Ticket], now: datetime) -> None:
-        """Make taken tickets due again at once: their publishing was not confirmed."""
+    async def give_back(self, tickets: Sequence[Ticket], at: datetime) -> None:
+        """Make taken tickets due again at a moment: their publishing was not confirmed."""
         ...
 
     async def republish_all(self, now: datetime) -> None:

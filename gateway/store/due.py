@@ -55,14 +55,14 @@ class GiveBack:
     keys: ClassVar[tuple[Hashable, ...]] = ("give-back",)
 
     tickets: Sequence[Ticket]
-    now: datetime
+    at: datetime
 
     @staticmethod
     def run(tx: Tx, commands: Sequence["GiveBack"]) -> Sequence[None]:
         """Make them due as if they had not been taken."""
         for command in commands:
             given = [(each.delivery, each.attempt) for each in command.tickets]
-            tx.run(_GIVE_BACK, given, now=micros(command.now))
+            tx.run(_GIVE_BACK, given, at=micros(command.at))
         return [None] * len(commands)
 
 
@@ -208,7 +208,7 @@ _MARK = Statement(
     given="id text",
 )
 _GIVE_BACK = Statement(
-    """UPDATE deliveries SET published = published - 1, due_at = :now FROM {given}
+    """UPDATE deliveries SET published = published - 1, due_at = :at FROM {given}
     WHERE deliveries.id = given.id AND deliveries.attempt = given.attempt
     AND state = 'queued' AND published > 0""",
     given="id text, attempt int",

@@ -139,9 +139,9 @@ class SqlStore:
         """Take what is due for publishing, in turn from every (destination, tenant)."""
         return await self._writer.submit(due.TakeDue(now, limit, republish_after, self._window, self._round))
 
-    async def give_back(self, tickets: Sequence[Ticket], now: datetime) -> None:
-        """Make taken tickets due again at once."""
-        await self._writer.submit(due.GiveBack(tickets, now))
+    async def give_back(self, tickets: Sequence[Ticket], at: datetime) -> None:
+        """Make taken tickets due again at a moment."""
+        await self._writer.submit(due.GiveBack(tickets, at))
 
     async def republish_all(self, now: datetime) -> None:
         """Make every published and unclaimed delivery due again."""

@@ -9,9 +9,8 @@ import aio_pika
 import pytest
 
 from gateway.core.delivery import Parcel
-from gateway.core.errors import Unavailable
+from gateway.core.errors import ParcelTooLarge, Unavailable
 from gateway.core.message import DeliveryId, MessageId
-from queues.errors import ParcelTooLarge
 from queues.pickup import LARGEST_BODY, HeldParcel, RabbitPickup, consume_parcels
 from tests.servers.proxy import Proxy
 

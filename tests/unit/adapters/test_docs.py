@@ -22,7 +22,7 @@ def test_every_code_is_documented() -> None:
     codes |= {code for code, _ in files.OS_ERRORS.values()}
     codes |= {f"soap-fault:{name}" for _, name, _ in soap.FAULT_CODES.values()}
     codes |= {http.NO_RECEIPT.cause.code, soap.UNREADABLE.cause.code, mapping.NO_MAPPING.cause.code}
-    codes |= {pickup.UNAVAILABLE.code}
+    codes |= {pickup.UNAVAILABLE.code, pickup.TOO_LARGE.code}
     assert {code for code in codes if f"`{code}`" not in PAGE} == set()
 
 

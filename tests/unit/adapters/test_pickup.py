@@ -5,8 +5,8 @@ from datetime import timedelta
 from adapters.real_estate.mapping import parcel
 from adapters.transports.pickup import PickupTransport
 from gateway.core.delivery import Parcel
-from gateway.core.errors import BrokerUnavailable, StoreUnavailable
-from gateway.core.outcome import Failed, Pending
+from gateway.core.errors import BrokerUnavailable, ParcelTooLarge, StoreUnavailable
+from gateway.core.outcome import Failed, Pending, Rejected
 from tests.unit.adapters.builders import Shelf, a_consignment_of, a_destination, samples
 
 
@@ -28,6 +28,12 @@ async def test_what_can_not_be_confirmed_is_laid_out_again() -> None:
         assert isinstance(outcome, Failed)
         assert outcome.cause.code == "pickup-unavailable"
         assert outcome.retry_after == error.retry_after
+
+
+async def test_a_parcel_that_is_never_taken_is_not_tried_again() -> None:
+    outcome = await PickupTransport(Shelf(error=ParcelTooLarge()), a_destination()).offer(a_parcel())
+    assert isinstance(outcome, Rejected)
+    assert outcome.cause.code == "parcel-too-large"
 
 
 async def test_a_pickup_that_never_answers_ends_with_the_attempt() -> None:

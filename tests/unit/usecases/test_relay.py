@@ -8,21 +8,23 @@ import pytest
 from gateway.core.delivery import Ticket
 from gateway.core.errors import BrokerUnavailable
 from gateway.metrics import Metrics
-from gateway.relay import Relay
-from tests.builders import FakeClock, a_ticket
+from gateway.relay import REST, Relay
+from tests.builders import NOON, FakeClock, a_ticket
 
 
 class FakeStore:
     def __init__(self, *due: Ticket) -> None:
         self.due = list(due)
         self.republished = 0
+        self.given_back_until: datetime | None = None
 
     async def take_due(self, now: datetime, limit: int, republish_after: timedelta) -> list[Ticket]:
         taken, self.due = self.due[:limit], self.due[limit:]
         return taken
 
-    async def give_back(self, tickets: Sequence[Ticket], now: datetime) -> None:
+    async def give_back(self, tickets: Sequence[Ticket], at: datetime) -> None:
         self.due += tickets
+        self.given_back_until = at
 
     async def republish_all(self, now: datetime) -> None:
         self.republished += 1
@@ -75,6 +77,23 @@ async def test_what_was_not_confirmed_is_due_again() -> None:
     assert set(broker.published) == set(tickets)
 
 
+async def test_queues_that_confirm_nothing_rest_while_the_others_flow() -> None:
+    store, broker = FakeStore(a_ticket(), a_ticket()), FakeBroker()
+    broker.confirms = 1
+
+    await a_relay(store, broker).publish_due()
+
+    assert store.given_back_until == NOON + REST
+
+
+async def test_a_new_relay_publishes_what_an_earlier_one_took_with_it() -> None:
+    store = FakeStore()
+
+    await a_relay(store, FakeBroker()).publish_due()
+
+    assert store.republished == 1
+
+
 async def test_while_the_broker_is_away_nothing_is_taken_from_the_store() -> None:
     tickets = [a_ticket()]
     store, broker = FakeStore(*tickets), FakeBroker()
@@ -95,8 +114,9 @@ async def test_a_broker_that_may_have_lost_everything_gets_everything_again() ->
     relay = a_relay(store, broker)
 
     await relay.publish_due()
+    before = store.republished
     broker.generation += 1
     await relay.publish_due()
     await relay.publish_due()
 
-    assert store.republished == 1
+    assert store.republished == before + 1
