@@ -81,9 +81,13 @@ def configure(path: Path, environment: Mapping[str, str] = os.environ) -> Config
     Raises:
         ConfigurationInvalid: with every problem, each with file, line and cause.
     """
-    services = (known.kind.service for known in load_schemas(SchemaLimits()).kinds())
     models = {name: each.Settings for name, each in ADAPTERS.items()}
-    return load(path, services=services, adapters=models, environment=environment)
+    return load(path, services=known_services(), adapters=models, environment=environment)
+
+
+def known_services() -> frozenset[str]:
+    """Every service that a schema bundle knows, `area/kind`."""
+    return frozenset(known.kind.service for known in load_schemas(SchemaLimits()).kinds())
 
 
 def load_schemas(limits: SchemaLimits) -> SchemaLibrary:

@@ -23,6 +23,9 @@ app.command(help=say("Das Gateway starten.", "Start the gateway."))(serving.serv
 app.command(help=say("Eine Nachricht einreichen.", "Submit a message."))(messages.submit)
 app.command(help=say("Zeigen, wo eine Nachricht steht.", "Show where a message stands."))(messages.status)
 app.command(help=say("Was auf einen Menschen wartet.", "List what needs a person."))(operations.failed)
+app.command(help=say("Zeigen, was mit einer Nachricht geschah.", "Show what happened to a message."))(
+    operations.history
+)
 app.command(help=say("Eine Zustellung erneut auf den Weg bringen.", "Send a delivery again."))(
     operations.replay
 )

@@ -9,7 +9,7 @@ import typer
 
 from gateway import bootstrap
 from gateway.cli.output import Exit, Format, Output, fail, note, show, show_one
-from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration
+from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration, unavailable
 from gateway.core.acts import Act, AddKey, RevokeKey
 from gateway.core.errors import NotFound, Unavailable
 from gateway.core.tenants import Portal, SpecialistSystem
@@ -21,7 +21,8 @@ portals = typer.Typer(no_args_is_help=True, help=say("Zugänge der Portale.", "A
 systems = typer.Typer(
     no_args_is_help=True,
     help=say(
-        "Zugänge der Fachverfahren, die selbst abholen oder quittieren.", "Access of specialist systems."
+        "Zugänge der Fachverfahren, die selbst abholen oder quittieren.",
+        "Access of specialist systems that fetch or confirm by themselves.",
     ),
 )
 
@@ -34,7 +35,7 @@ _COLUMNS = {
 }
 
 
-@portals.command("add")
+@portals.command("add", help=say("Einem Portal einen Schlüssel geben.", "Give a portal a key."))
 def add_portal(
     name: Annotated[str, typer.Argument(help=say("Name des Portals", "Name of the portal"))],
     autor: Annotated[
@@ -47,20 +48,38 @@ def add_portal(
         ),
     ],
     tenant: Annotated[
-        list[str] | None, typer.Option(help=say("Mandant (ohne Angabe alle).", "Tenant."))
+        list[str] | None,
+        typer.Option(
+            help=say(
+                "Mandant, dem es senden darf; mehrfach möglich, ohne Angabe alle.",
+                "Tenant to which it may send; may be repeated, without it all of them.",
+            )
+        ),
     ] = None,
     service: Annotated[
         list[str] | None,
-        typer.Option(help=say("Leistung oder Bereich (ohne Angabe alle).", "Service or area.")),
+        typer.Option(
+            help=say(
+                "Leistung oder Bereich, den es senden darf; mehrfach möglich, ohne Angabe alle.",
+                "Service or area that it may send; may be repeated, without it all of them.",
+            )
+        ),
     ] = None,
     config: Config = DEFAULT_CONFIG,
     output: Output = Format.TABLE,
 ) -> None:
     """Give a portal a key. It is printed once and can't be shown again."""
+    known = configuration(config).directory.tenants
+    if unknown := [each for each in tenant or () if each not in {*known, "*"}]:
+        fail(say(f"Unbekannter Mandant: {unknown[0]}", f"Unknown tenant: {unknown[0]}"), Exit.USAGE)
+    services = bootstrap.known_services()
+    areas = {each.partition("/")[0] for each in services}
+    if unknown := [each for each in service or () if each not in {*services, *areas, "*"}]:
+        fail(say(f"Unbekannte Leistung: {unknown[0]}", f"Unknown service: {unknown[0]}"), Exit.USAGE)
     _add(Portal(name, tuple(autor), tuple(tenant or ["*"]), tuple(service or ["*"])), config, output)
 
 
-@systems.command("add")
+@systems.command("add", help=say("Einem Fachverfahren einen Schlüssel geben.", "Give a system a key."))
 def add_system(
     name: Annotated[str, typer.Argument(help=say("Name des Fachverfahrens", "Name of the system"))],
     destination: Annotated[
@@ -77,20 +96,20 @@ def add_system(
     _add(SpecialistSystem(name, tuple(destination)), config, output)
 
 
-@portals.command("list")
+@portals.command("list", help=say("Die Schlüssel der Portale zeigen.", "List the portals' keys."))
 def list_portals(config: Config = DEFAULT_CONFIG, output: Output = Format.TABLE) -> None:
     """List the portals' keys, without their secrets."""
     _list("autoren", config, output)
 
 
-@systems.command("list")
+@systems.command("list", help=say("Die Schlüssel der Fachverfahren zeigen.", "List the systems' keys."))
 def list_systems(config: Config = DEFAULT_CONFIG, output: Output = Format.TABLE) -> None:
     """List the specialist systems' keys, without their secrets."""
     _list("destinations", config, output)
 
 
-@portals.command("revoke")
-@systems.command("revoke")
+@portals.command("revoke", help=say("Einen Schlüssel sperren.", "Make a key unusable."))
+@systems.command("revoke", help=say("Einen Schlüssel sperren.", "Make a key unusable."))
 def revoke(
     id: Annotated[str, typer.Argument(help=say("Kennung des Schlüssels", "Id of the key"))],
     config: Config = DEFAULT_CONFIG,
@@ -120,8 +139,8 @@ def _list(grant: str, config: Config, output: Format) -> None:
     loaded = configuration(config)
     try:
         found = asyncio.run(query())
-    except Unavailable as unavailable:
-        fail(str(unavailable), Exit.UNREACHABLE)
+    except Unavailable as error:
+        unavailable(error)
     show([asdict(key) for key in found if grant in key.grants], _COLUMNS, output)
 
 
@@ -131,8 +150,8 @@ def _perform(act: Act, config: Config) -> DeliveryView | KeyView:
         return asyncio.run(bootstrap.perform(loaded, act))
     except NotFound:
         fail(say("Einen solchen Schlüssel gibt es nicht.", "There is no such key."), Exit.NOTHING_FOUND)
-    except Unavailable as unavailable:
-        fail(str(unavailable), Exit.UNREACHABLE)
+    except Unavailable as error:
+        unavailable(error)
 
 
 def _actor() -> str:

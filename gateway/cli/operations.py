@@ -1,4 +1,4 @@
-"""`failed` and `replay`: what needs a person, and sending it on its way again."""
+"""`failed`, `history` and `replay`: what needs a person, what happened to it, and sending it again."""
 
 import asyncio
 import getpass
@@ -9,10 +9,11 @@ import typer
 
 from gateway import bootstrap
 from gateway.cli.output import Exit, Format, Output, fail, note, show, show_one
-from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration
+from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration, unavailable
 from gateway.core.acts import Replay
 from gateway.core.errors import NotFound, NotReplayable, Unavailable
-from gateway.core.message import DeliveryId
+from gateway.core.message import DeliveryId, MessageId
+from gateway.core.views import MessageView
 from gateway.texts.terminal import say
 
 _COLUMNS = {
@@ -25,6 +26,26 @@ _COLUMNS = {
     "attempt": say("Versuch", "attempt"),
     "code": say("Grund", "cause"),
     "updated_at": say("seit", "since"),
+}
+
+_DELIVERY = {
+    "id": say("Zustellung", "delivery"),
+    "destination": say("Ziel", "destination"),
+    "state": say("Zustand", "state"),
+    "attempt": say("Versuch", "attempt"),
+    "due_at": say("fällig", "due"),
+    "reference": say("Aktenzeichen", "reference"),
+    "code": say("Grund", "cause"),
+    "detail": say("Erklärung", "detail"),
+}
+_TIMELINE = {
+    "at": say("Zeit", "time"),
+    "action": say("Ereignis", "event"),
+    "actor": say("durch", "by"),
+    "destination": say("Ziel", "destination"),
+    "attempt": say("Versuch", "attempt"),
+    "code": say("Grund", "cause"),
+    "detail": say("Erklärung", "detail"),
 }
 
 
@@ -48,12 +69,42 @@ def failed(
     loaded = configuration(config)
     try:
         rows = asyncio.run(query())
-    except Unavailable as unavailable:
-        fail(str(unavailable), Exit.UNREACHABLE)
+    except Unavailable as error:
+        unavailable(error)
     if not rows and output is Format.TABLE:
         note(say("Nichts ist liegen geblieben.", "Nothing needs attention."))
         return
     show(rows, _COLUMNS, output)
+
+
+def history(
+    id: Annotated[str, typer.Argument(help=say("Kennung der Nachricht", "Id of the message"))],
+    config: Config = DEFAULT_CONFIG,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show a message, its deliveries and all that happened to them. Never its content."""
+
+    async def query() -> MessageView:
+        async with bootstrap.reading_store(loaded) as store:
+            return await store.message(MessageId(id))
+
+    loaded = configuration(config)
+    try:
+        view = asyncio.run(query())
+    except NotFound:
+        fail(say("Eine solche Nachricht gibt es nicht.", "There is no such message."), Exit.NOTHING_FOUND)
+    except Unavailable as error:
+        unavailable(error)
+    facts = asdict(view)
+    if output is Format.JSON:
+        show_one(facts, output)
+        return
+    deliveries, timeline = facts.pop("deliveries"), facts.pop("timeline")
+    show_one(facts, output)
+    typer.echo()
+    show(deliveries, _DELIVERY, output)
+    typer.echo()
+    show(timeline, _TIMELINE, output)
 
 
 def replay(
@@ -83,8 +134,8 @@ def replay(
         fail(say("Eine solche Zustellung gibt es nicht.", "There is no such delivery."), Exit.NOTHING_FOUND)
     except NotReplayable as refused:
         fail(_why_not(refused.state), Exit.DENIED)
-    except Unavailable as unavailable:
-        fail(str(unavailable), Exit.UNREACHABLE)
+    except Unavailable as error:
+        unavailable(error)
     show_one(asdict(view), output)
 
 

@@ -1,12 +1,14 @@
 """Output: data to standard output as a table or JSON, everything else to standard error."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, NoReturn
 
 import orjson
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from gateway.texts.terminal import say
@@ -36,7 +38,7 @@ Output = Annotated[
     typer.Option("-o", "--output", help=say("Ausgabe als Tabelle oder JSON.", "Print a table or JSON.")),
 ]
 
-_out = Console()
+_WIDE = Console(width=100_000)
 _err = Console(stderr=True)
 
 
@@ -48,7 +50,9 @@ def show(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str], outpu
     table = Table(*columns.values(), box=None, pad_edge=False)
     for row in rows:
         table.add_row(*(_cell(row.get(field)) for field in columns))
-    _out.print(table)
+    # As wide as it is: an id that was cut or broken up can't be copied into the next command.
+    width = Measurement.get(_WIDE, _WIDE.options, table).maximum
+    Console(width=max(width, 1), highlight=False).print(table)
 
 
 def show_one(value: Mapping[str, object], output: Format) -> None:
@@ -56,10 +60,9 @@ def show_one(value: Mapping[str, object], output: Format) -> None:
     if output is Format.JSON:
         typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2))
         return
-    table = Table(box=None, pad_edge=False, show_header=False)
+    width = max(map(len, value))
     for field, content in value.items():
-        table.add_row(field, _cell(content))
-    _out.print(table)
+        typer.echo(f"{field:<{width}}  {_cell(content)}")
 
 
 def note(text: str) -> None:
@@ -74,8 +77,14 @@ def fail(text: str, code: int) -> NoReturn:
 
 
 def _cell(value: object) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(str(each) for each in value)
-    return str(value)
+    match value:
+        case None | "":
+            return "-"
+        case datetime():
+            return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        case list() | tuple():
+            return ", ".join(str(each) for each in value)
+        case dict():
+            return "; ".join(f"{name}: {_cell(each)}" for name, each in value.items())
+        case _:
+            return str(value)

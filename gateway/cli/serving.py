@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -33,10 +33,20 @@ def configuration(path: Path) -> Configuration:
     try:
         return bootstrap.configure(path)
     except ConfigurationInvalid as invalid:
-        for problem in invalid.problems:
-            note(str(problem))
-        count = len(invalid.problems)
-        fail(say(f"{count} Fehler in der Konfiguration.", f"{count} problems found."), Exit.ERROR)
+        _end_with_problems(invalid)
+
+
+def unavailable(error: Unavailable) -> NoReturn:
+    """End because the store or the broker does not answer."""
+    fail(say(f"Nicht erreichbar: {error}", f"Unreachable: {error}"), Exit.UNREACHABLE)
+
+
+def _end_with_problems(invalid: ConfigurationInvalid) -> NoReturn:
+    for problem in invalid.problems:
+        place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
+        note(f"{place}: {say(problem.de, problem.en)}")
+    count = len(invalid.problems)
+    fail(say(f"Fehler in der Konfiguration: {count}", f"Problems in the configuration: {count}"), Exit.ERROR)
 
 
 def until_told(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:
@@ -50,11 +60,14 @@ def until_told(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:
 
     try:
         asyncio.run(main())
-    except* Unavailable as group:
-        reason = group.exceptions[0]
-        fail(say(f"Nicht erreichbar: {reason}", f"Unreachable: {reason}"), Exit.UNREACHABLE)
     except* AmtsboteError as group:
-        fail(str(group.exceptions[0]), Exit.ERROR)
+        match group.exceptions[0]:
+            case Unavailable() as error:
+                unavailable(error)
+            case ConfigurationInvalid() as invalid:
+                _end_with_problems(invalid)
+            case error:
+                fail(str(error), Exit.ERROR)
 
 
 def serve(
@@ -80,6 +93,6 @@ def upgrade(config: Config = DEFAULT_CONFIG) -> None:
     loaded = configuration(config)
     try:
         asyncio.run(bootstrap.upgrade_store(loaded))
-    except Unavailable as unavailable:
-        fail(say(f"Nicht erreichbar: {unavailable}", f"Unreachable: {unavailable}"), Exit.UNREACHABLE)
+    except Unavailable as error:
+        unavailable(error)
     note(say("Die Datenbank ist auf dem neuesten Stand.", "The database is up to date."))

@@ -19,7 +19,7 @@ class Section(BaseModel):
 class StoreSettings(Section):
     """`[store]`: where messages are kept."""
 
-    url: str = "sqlite:///../var/amtsbote.db"
+    url: str = Field(default="sqlite:///../var/amtsbote.db", pattern=r"^(sqlite:///|postgresql://).")
     """`sqlite:///PATH` (relative to the configuration file) or `postgresql://USER:PASSWORD@HOST/DATABASE`."""
     disk_floor_mb: int = Field(default=512, ge=0)
     """Intake stops while the data folder's file system has less free space than this, in MB; 0 never stops."""
@@ -28,7 +28,7 @@ class StoreSettings(Section):
 class BrokerSettings(Section):
     """`[broker]`: what carries ready deliveries to the workers."""
 
-    url: str = "embedded"
+    url: str = Field(default="embedded", pattern=r"^(embedded$|amqps?://.)")
     """`embedded` (in process) or `amqp://USER:PASSWORD@HOST/VHOST`."""
 
 

@@ -127,6 +127,26 @@ def test_a_missing_variable_is_named(tmp_path: Path) -> None:
     assert "EINWOHNER_URL" in found.en
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("AMTSBOTE_DATABASE_URL", "mysql://gateway:geheim@host/db"),
+        ("AMTSBOTE_DATABASE_URL", "sqlite://"),
+        ("AMTSBOTE_BROKER_URL", "redis://gateway:geheim@host"),
+        ("AMTSBOTE_BROKER_URL", "embeded"),
+    ],
+)
+def test_an_address_that_nobody_could_open_is_found_before_the_start(
+    tmp_path: Path, variable: str, value: str
+) -> None:
+    with pytest.raises(ConfigurationInvalid) as caught:
+        read(tmp_path, environment={variable: value})
+
+    (found,) = caught.value.problems
+    assert "url" in found.en
+    assert "geheim" not in str(found)
+
+
 def test_all_faults_of_all_files_come_at_once(tmp_path: Path) -> None:
     found = problems(
         tmp_path,

@@ -1,0 +1,84 @@
+"""The commands of operations staff, on an SQLite file of their own."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli import app
+from gateway.core.delivery import Submission
+from gateway.store import SqlStore
+from tests.builders import a_message
+
+CONFIG = Path(__file__).parents[3] / "config" / "amtsbote.toml"
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("AMTSBOTE_DATABASE_URL", f"sqlite:///{tmp_path}/amtsbote.db")
+    monkeypatch.setenv("AMTSBOTE_CONFIG", str(CONFIG))
+    runner = CliRunner()
+    return lambda *arguments: runner.invoke(app, arguments)
+
+
+def test_a_store_that_does_not_exist_yet_names_the_command_that_makes_it(run: Run) -> None:
+    result = run("failed")
+
+    assert result.exit_code == 6
+    assert "amtsbote db upgrade" in result.output
+
+
+def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(run: Run) -> None:
+    run("db", "upgrade")
+
+    added = run("portals", "add", "stadtportal", "--autor", "psw:01003110", "--tenant", "zossen")
+    key = re.search(r"ab_(\w+)_\S+", added.output)
+    assert key is not None
+    listed = run("portals", "list").output
+    assert key[1] in listed
+    assert key[0] not in listed
+    assert "tenants: zossen" in listed
+    assert run("portals", "revoke", key[1]).exit_code == 0
+    assert run("portals", "revoke", "unknown").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (("portals", "add", "p", "--autor", "*", "--tenant", "zosen"), "zosen"),
+        (("portals", "add", "p", "--autor", "*", "--service", "finance/hund"), "finance/hund"),
+        (("systems", "add", "s", "--destination", "einwoner"), "einwoner"),
+    ],
+)
+def test_a_key_is_not_given_for_what_nobody_knows(run: Run, arguments: tuple[str, ...], name: str) -> None:
+    run("db", "upgrade")
+
+    result = run(*arguments)
+
+    assert result.exit_code == 2
+    assert name in result.output
+    assert run("portals", "list", "-o", "json").output.strip() == "[]"
+
+
+def test_the_history_of_a_message_is_for_those_who_run_the_gateway(run: Run, tmp_path: Path) -> None:
+    run("db", "upgrade")
+    message = a_message()
+
+    async def accept() -> None:
+        async with await SqlStore.open(f"sqlite:///{tmp_path}/amtsbote.db") as store:
+            await store.accept(Submission(message, ("einwohner",)))
+
+    asyncio.run(accept())
+
+    shown = run("history", message.id)
+    assert shown.exit_code == 0
+    assert re.search(r"einwohner +queued +1 ", shown.output)
+    assert re.search(rf"received +portal:{message.portal}", shown.output)
+    assert message.content.decode()[:40] not in shown.output
+    assert run("history", "0199f3c2-5b1e-7c3a-9d0e-6a2f6f1b7c11").exit_code == 3
