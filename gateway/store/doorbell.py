@@ -9,6 +9,7 @@ CHANNEL = "amtsbote_due"
 _PAUSE_SECONDS = 0.02
 _RECONNECT_SECONDS = 1.0
 _TIMEOUT_SECONDS = 5.0
+_GRACE_SECONDS = 1.0
 
 
 class LocalDoorbell:
@@ -42,11 +43,14 @@ class PostgresDoorbell(LocalDoorbell):
         super().__init__()
         self._dsn = dsn
         self._pressed = asyncio.Event()
+        self._passed_on = asyncio.Event()
+        self._passed_on.set()
         self._line: asyncio.Task[None] | None = None
 
     def ring(self) -> None:
         """Wake waiters here at once and elsewhere soon."""
         super().ring()
+        self._passed_on.clear()
         self._pressed.set()
         self._connect()
 
@@ -56,8 +60,11 @@ class PostgresDoorbell(LocalDoorbell):
         await super().wait(timeout)
 
     async def aclose(self) -> None:
-        """Hang up."""
+        """Pass on the last ring, then hang up."""
         if self._line is not None:
+            # A command that ends right after its act would otherwise take its ring with it.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._passed_on.wait(), _GRACE_SECONDS)
             self._line.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._line
@@ -96,6 +103,7 @@ class PostgresDoorbell(LocalDoorbell):
                 await self._pressed.wait()
                 self._pressed.clear()
                 await connection.execute(f"NOTIFY {CHANNEL}")
+                self._passed_on.set()
                 await asyncio.sleep(_PAUSE_SECONDS)
         finally:
             connection.terminate()

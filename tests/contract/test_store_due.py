@@ -4,6 +4,8 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
 from gateway.core.message import DeliveryId
 from gateway.core.ports import Store
 from gateway.core.status import DeliveryState
@@ -198,6 +200,18 @@ async def test_waiting_ends_when_something_becomes_due(stores: tuple[SqlStore, S
     await asyncio.sleep(0)
 
     await accepted(stores[0])
+
+    await asyncio.wait_for(waiting, 20)
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)  # an SQLite file has one process
+async def test_the_last_act_of_a_process_that_ends_is_heard_elsewhere(store_url: str, store: Store) -> None:
+    await store.wait_due(timedelta(milliseconds=200))
+    waiting = asyncio.create_task(store.wait_due(timedelta(seconds=60)))
+    await asyncio.sleep(0)
+
+    async with await SqlStore.open(store_url) as passing_by:
+        await accepted(passing_by)
 
     await asyncio.wait_for(waiting, 20)
 
