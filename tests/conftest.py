@@ -15,18 +15,16 @@ REPORT = pytest.StashKey[ServerReport]()
 
 
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer, pytestconfig: pytest.Config) -> Iterator[str]:
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """URL of an empty database of this test alone: `postgresql://user@host:port/name`."""
-    pytestconfig.stash[REPORT].used[f"{postgres_server.description}, fresh databases"] += 1
     url = postgres_server.create()
     yield url
     postgres_server.drop(url)
 
 
 @pytest.fixture
-def rabbitmq_url(rabbitmq_server: RabbitMqServer, pytestconfig: pytest.Config) -> str:
+def rabbitmq_url(rabbitmq_server: RabbitMqServer) -> str:
     """URL of an empty virtual host of this test alone. All are deleted together at the end of the run."""
-    pytestconfig.stash[REPORT].used[f"{rabbitmq_server.description}, fresh virtual hosts"] += 1
     return rabbitmq_server.create()
 
 
@@ -48,14 +46,20 @@ def private_rabbitmq(pytestconfig: pytest.Config) -> Iterator[Callable[[], Priva
 def postgres_server(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
     """The server on which the run's databases are made: a running one, else one started for the run."""
     with ExitStack() as stack:
-        yield opened(stack, pytestconfig.stash[REPORT], postgres.find_or_start)
+        report = pytestconfig.stash[REPORT]
+        server = opened(stack, report, postgres.find_or_start)
+        server.on_create = lambda: report.count(f"{server.description}, fresh databases")
+        yield server
 
 
 @pytest.fixture(scope="session")
 def rabbitmq_server(pytestconfig: pytest.Config) -> Iterator[RabbitMqServer]:
     """The broker on which the run's virtual hosts are made: a running one, else one started for the run."""
     with ExitStack() as stack:
-        yield opened(stack, pytestconfig.stash[REPORT], rabbitmq.find_or_start)
+        report = pytestconfig.stash[REPORT]
+        server = opened(stack, report, rabbitmq.find_or_start)
+        server.on_create = lambda: report.count(f"{server.description}, fresh virtual hosts")
+        yield server
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -32,6 +33,7 @@ class PostgresServer:
         self.admin_url = admin_url
         self._private = private
         self._made: list[str] = []
+        self.on_create: Callable[[], None] = lambda: None
         version = run_blocking(_fetch(admin_url, "SHOW server_version"))[0]
         self.description = f"PostgreSQL {version.split()[0]}, {self._origin()}"
         self._drop(forgotten(run_blocking(_fetch(admin_url, "SELECT datname FROM pg_database"))))
@@ -40,6 +42,7 @@ class PostgresServer:
         """Make an empty database and return its URL."""
         name = fresh_name()
         run_blocking(_execute(self.admin_url, f'CREATE DATABASE "{name}"'))
+        self.on_create()
         self._made.append(name)
         return _with_database(self.admin_url, name)
 

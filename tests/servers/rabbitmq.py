@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -108,6 +108,7 @@ class RabbitMqServer:
         self._private = private
         self._user = urlsplit(url).username or "guest"
         self._made: list[str] = []
+        self.on_create: Callable[[], None] = lambda: None
         self._unused: list[str] = []
         self.description = f"RabbitMQ {run_blocking(_version(url))}, {self._origin()}"
         self._delete(forgotten(control.names()))
@@ -118,6 +119,7 @@ class RabbitMqServer:
             self._unused = [fresh_name() for _ in range(4)]
             self._control.create(self._unused, self._user)
             self._made += self._unused
+        self.on_create()
         return urlunsplit(urlsplit(self.url)._replace(path=f"/{self._unused.pop()}"))
 
     def drop(self, url: str) -> None:

@@ -11,6 +11,10 @@ class ServerReport:
         self.used: Counter[str] = Counter()
         self.missing: Counter[str] = Counter()
 
+    def count(self, use: str) -> None:
+        """Note one use."""
+        self.used[use] += 1
+
     def add(self, counts: Mapping[str, Mapping[str, int]]) -> None:
         """Take over the counts of another process, as `counts` gave them."""
         self.used.update(counts["used"])
