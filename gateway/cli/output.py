@@ -29,7 +29,6 @@ class Exit:
     USAGE = 2
     NOTHING_FOUND = 3
     DENIED = 4
-    PARTLY_FAILED = 5
     UNREACHABLE = 6
 
 
