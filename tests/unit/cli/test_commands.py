@@ -38,7 +38,7 @@ def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(run: Run) -> 
     run("db", "upgrade")
 
     added = run("portals", "add", "stadtportal", "--autor", "psw:01003110", "--tenant", "zossen")
-    key = re.search(r"ab_(\w+)_\S+", added.output)
+    key = re.search(r"ab_([a-z2-7]{12})_\S+", added.output)
     assert key is not None
     listed = run("portals", "list").output
     assert key[1] in listed
