@@ -1,6 +1,6 @@
 """Bausteine: the building blocks that messages of all areas share, each as a payload of its own."""
 
-from adapters.mapping import Payload, code, codes, part, parts, text, texts
+from adapters.mapping import Payload, code, codes, numbers, part, parts, text, texts
 from gateway.core.document import Element
 
 
@@ -88,6 +88,16 @@ def zustellung(element: Element) -> Payload:
         texts(element, "abholung")
         | part(element, "versand", anschrift)
         | part(element, "elektronisch", erreichbarkeit)
+    )
+
+
+def zahlung(element: Element) -> Payload:
+    """The payment of a fee; the amount in cents."""
+    return (
+        numbers(element, "betrag")
+        | texts(element, "waehrung")
+        | codes(element, "zahlungsart")
+        | texts(element, "zahlungskennung", "kassenzeichen", "zahlungszeitpunkt")
     )
 
 

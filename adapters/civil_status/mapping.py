@@ -1,5 +1,6 @@
 """Mapping of civil status: the facts by which the register office files the document that comes beside them."""
 
+from adapters.bausteine import zahlung
 from adapters.mapping import Mappings, Payload, codes, kopf_of, numbers, part, parts, present, texts
 from gateway.core.document import Element
 from gateway.core.ports import Consignment
@@ -21,7 +22,7 @@ def urkunde(root: Element) -> Payload:
         part(root, "registereintrag", _registereintrag)
         | part(root, "bestellung", _bestellung)
         | codes(root, "verwendungszweck")
-        | part(root, "zahlung", _zahlung)
+        | part(root, "zahlung", zahlung)
     )
 
 
@@ -58,15 +59,6 @@ def _bestellung(element: Element) -> Payload:
 
 def _position(element: Element) -> Payload:
     return codes(element, "urkundenart", "format") | numbers(element, "anzahl", "gebuehrCent")
-
-
-def _zahlung(element: Element) -> Payload:
-    return (
-        numbers(element, "betrag")
-        | texts(element, "waehrung")
-        | codes(element, "zahlungsart")
-        | texts(element, "zahlungskennung", "kassenzeichen", "zahlungszeitpunkt")
-    )
 
 
 def _geburt(element: Element) -> Payload:

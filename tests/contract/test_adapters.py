@@ -103,8 +103,8 @@ async def trade_register(folder: Path) -> AsyncIterator[System]:
 
 
 def occupy(inbox: Path) -> None:
-    for art in trade.mapping.ART.values():
-        (inbox / f"{art}-{DELIVERY}.xml").write_bytes(b"of somebody else")
+    for vordruck in trade.mapping.MAPPINGS.values():
+        (inbox / f"{vordruck.art}-{DELIVERY}.xml").write_bytes(b"of somebody else")
 
 
 @asynccontextmanager

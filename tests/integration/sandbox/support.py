@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-PARCEL = {"tenant": "cottbus", "service": "real-estate/negativzeugnis", "contentType": "application/xml"}
+PARCEL = {"tenant": "cottbus", "service": "real-estate/negativzeugnis"}
 
 
 class FakeGateway:
@@ -24,11 +24,18 @@ class FakeGateway:
         """Statuses with which the next receipts are answered; then 200."""
         self.questions: list[Any] = []
 
-    def lay_out(self, delivery: str, body: bytes, root: str = "liegenschaften.negativzeugnis.0501") -> None:
+    def lay_out(
+        self,
+        delivery: str,
+        body: bytes,
+        root: str = "liegenschaften.negativzeugnis.0501",
+        content_type: str = "application/xml",
+    ) -> None:
         self.parcels[delivery] = PARCEL | {
             "delivery": delivery,
             "message": f"m-{delivery}",
             "root": root,
+            "contentType": content_type,
             "test": False,
             "orderKey": None,
             "body": base64.b64encode(body).decode(),

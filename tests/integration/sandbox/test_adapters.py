@@ -6,17 +6,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from adapters import civil_status, finance, registration, trade
+from adapters import civil_status, finance, real_estate, registration, trade
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
-from gateway.core.ports import Adapter
+from gateway.core.ports import Adapter, Consignment
 from gateway.core.tenants import Destination
 from gateway.sandbox import Sandbox, SandboxSettings, System, sandbox
 from gateway.sandbox.faults import Fault, FaultRule, When
 from gateway.sandbox.journal import Counts
-from tests.integration.sandbox.support import until
-from tests.unit.adapters.builders import DELIVERY, a_consignment_of, samples, surroundings
+from tests.integration.sandbox.support import fake_gateway, until
+from tests.unit.adapters.builders import DELIVERY, Shelf, a_consignment_of, samples, surroundings
 
 PATHS = {
     System.REGISTRATION: "/registration/soap",
@@ -121,22 +122,60 @@ async def test_a_proxys_page_under_200_is_no_success(
     assert isinstance(outcome, Unclear)
 
 
-async def test_drops_of_the_trade_adapter_are_taken(running: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize("payload", ["felder", "original"])
+async def test_drops_of_the_trade_adapter_are_taken(running: Sandbox, tmp_path: Path, payload: str) -> None:
     folder = tmp_path / "sandbox" / "trade"
     await until((folder / "done").is_dir)
-    adapter = trade.build(Destination("trade", "trade", {"folder": str(folder)}), surroundings())
-    all_samples = samples("trade")
-    assert all_samples
+    settings = {"folder": str(folder), "payload": payload}
+    adapter = trade.build(Destination("trade", "trade", settings), surroundings())
+    consignments = all_consignments("trade")
 
-    deliveries = [DeliveryId(DELIVERY[:-2] + f"{number:02}") for number in range(len(all_samples))]
-    outcomes = await asyncio.gather(
-        *(
-            adapter.deliver(a_consignment_of(sample, delivery=delivery))
-            for sample, delivery in zip(all_samples, deliveries, strict=True)
-        )
-    )
-    await until(lambda: running.desk.journal.counts(System.TRADE).taken == len(all_samples))
+    outcomes = await asyncio.gather(*(adapter.deliver(each) for each in consignments))
+    await until(lambda: running.desk.journal.counts(System.TRADE).taken == len(consignments))
     await adapter.aclose()
 
-    assert outcomes == [Pending()] * len(all_samples)
+    assert outcomes == [Pending()] * len(consignments)
     assert running.desk.journal.counts(System.TRADE).refused == 0
+    for each in consignments:
+        tally = running.desk.journal.tallies[System.TRADE][each.delivery]
+        assert (tally.message, tally.kind) == (each.message.id, each.message.kind.root)
+        assert (tally.sha256 == each.message.sha256) == (payload == "original")
+
+
+@pytest.mark.parametrize("payload", ["json", "original"])
+async def test_parcels_of_the_real_estate_adapter_are_taken(tmp_path: Path, payload: str) -> None:
+    shelf = Shelf()
+    destination = Destination("kataster", "real_estate", {"payload": payload})
+    adapter = real_estate.build(destination, surroundings(shelf=shelf))
+    consignments = all_consignments("real-estate")
+
+    outcomes = [await adapter.deliver(each) for each in consignments]
+
+    assert outcomes == [Pending()] * len(consignments)
+    async with fake_gateway() as gateway:
+        for parcel in shelf.parcels.values():
+            gateway.lay_out(parcel.delivery, parcel.body, parcel.root, parcel.content_type)
+        settings = SandboxSettings(
+            port=0,
+            folder=tmp_path / "sandbox",
+            gateway_url=gateway.url,
+            real_estate_key=SecretStr("k"),
+            pickup_destinations=("kataster",),
+            pickup_interval=0.02,
+        )
+        async with sandbox(settings) as running:
+            await until(lambda: not gateway.parcels)
+    assert {receipt["status"] for receipt in gateway.receipts} == {"accepted"}
+    for each in consignments:
+        tally = running.desk.journal.tallies[System.REAL_ESTATE][each.delivery]
+        assert tally.kind == each.message.kind.root
+        assert (tally.sha256 == each.message.sha256) == (payload == "original")
+
+
+def all_consignments(area: str) -> list[Consignment]:
+    found = [
+        a_consignment_of(sample, delivery=DeliveryId(DELIVERY[:-2] + f"{number:02}"))
+        for number, sample in enumerate(samples(area))
+    ]
+    assert found
+    return found

@@ -1,18 +1,24 @@
+import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 import adapters
 from adapters import civil_status, finance, mapping, real_estate, registration, trade
+from adapters.trade.vordruck import Feld, Zeile
 from adapters.transports import files, http, pickup, soap
+from tests.unit.adapters.builders import a_consignment_of, samples
 
 PAGE = (Path(adapters.__file__).parents[1] / "docs" / "adapters.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("adapter", [registration, civil_status, finance, trade, real_estate])
 def test_every_setting_is_documented_with_its_default(adapter: object) -> None:
-    for name, setting in getattr(adapter, "Settings").model_fields.items():  # noqa: B009  # a module of any adapter
-        row = next(line for line in PAGE.splitlines() if line.startswith("|") and f"`{name}`" in line)
+    own_name = getattr(adapter, "__name__").rpartition(".")[2]  # noqa: B009  # a module of any adapter
+    section = next(part for part in PAGE.split("\n### ") if own_name in part.partition("\n")[0])
+    for name, setting in getattr(adapter, "Settings").model_fields.items():  # noqa: B009  # as above
+        row = next(line for line in section.splitlines() if line.startswith("|") and f"`{name}`" in line)
         default = {True: "true", None: ""}.get(setting.default, str(setting.default))
         assert ("required" if setting.is_required() else default) in row
 
@@ -37,7 +43,29 @@ def test_every_kind_is_documented() -> None:
         *registration.mapping.MAPPINGS,
         *civil_status.mapping.MAPPINGS,
         *finance.mapping.MAPPINGS,
-        *trade.mapping.ART,
+        *trade.mapping.MAPPINGS,
         *real_estate.mapping.MAPPINGS,
     ]
     assert [kind for kind in kinds if f"`{kind}`" not in PAGE] == []
+
+
+def test_every_numbered_field_is_documented() -> None:
+    rows = {row.split("|")[1].strip(): row for row in PAGE.splitlines() if row.startswith("|")}
+    for vordruck in trade.mapping.MAPPINGS.values():
+        for feld in fields(vordruck.zeilen):
+            assert feld.name in rows[feld.nr]
+            assert feld.teil is None or f"`{feld.teil}`" in PAGE
+
+
+def fields(zeilen: Iterable[Zeile]) -> Iterator[Feld]:
+    for zeile in zeilen:
+        if isinstance(zeile, Feld):
+            yield zeile
+        else:
+            yield from fields(zeile.zeilen)
+
+
+def test_every_field_of_a_control_file_is_documented() -> None:
+    dropped = trade.mapping.drop(a_consignment_of(samples("trade")[0]))
+    assert dropped
+    assert [name for name in json.loads(dropped.control) if f"`{name}`" not in PAGE] == []
