@@ -1,0 +1,93 @@
+"""Letters: messages to submit, made of the bundles' samples, and where each of them must arrive."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import count, cycle, islice
+from uuid import uuid4
+
+from tests.servers.compose import ROOT
+
+CANARY = "Kanarjenvogel-Chóśebuz"
+"""Family name of everybody in every letter: it may be seen at the specialist systems and nowhere else."""
+
+ZOSSEN, COTTBUS, FRANKFURT, PANKETAL = "12072477", "12052000", "12053000", "12060181"
+HERZBERG, WERNEUCHEN, MAERKISCHE_HEIDE, PLANETAL = "12062224", "12060280", "12061329", "12069474"
+FUERSTENBERG = "12065084"
+
+_plots = count(1)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message and, by the checker's own reckoning, how often each specialist system must get it."""
+
+    uuid: str
+    content: bytes
+    systems: Mapping[str, int]
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.content).hexdigest()
+
+
+def a_letter(
+    sample: str, ags: str, systems: Mapping[str, int] | None = None, *, test: bool = False
+) -> Letter:
+    """A sample, e.g. `finanzen/sepamandat-klein`, under a UUID of its own, to a municipality.
+
+    Without `systems` it goes once to the system of its area.
+    """
+    area, _, name = sample.partition("/")
+    path = ROOT / "schemas" / "bundles" / f"ab-{area}" / "1.0" / "samples" / "valid" / f"{name}.xml"
+    uuid = str(uuid4())
+    content = path.read_text(encoding="utf-8")
+    content = _put("nachrichtenUUID", uuid, content, times=1)
+    content = re.sub(r"(<leser>.*?<kennung>)[^<]*", rf"\g<1>ags:{ags}", content, count=1, flags=re.DOTALL)
+    content = _put("familienname", CANARY, content)
+    # One plot each: messages about the same one would wait for each other.
+    content = _put("flurstueckskennzeichen", f"121234007{next(_plots) % 100_000:05}0003__", content)
+    if test:
+        content = content.replace(' standard="', ' test="true" standard="', 1)
+    assert CANARY in content
+    return Letter(uuid, content.encode(), systems or {SYSTEMS[area]: 1})
+
+
+SYSTEMS = {
+    "meldewesen": "registration",
+    "personenstand": "civil_status",
+    "gewerbe": "trade",
+    "finanzen": "finance",
+    "liegenschaften": "real_estate",
+}
+
+
+def many(number: int) -> list[Letter]:
+    """Letters of all kinds to several municipalities, in turn; one of twelve goes to two systems."""
+    return list(islice(_mixture(), number))
+
+
+def _mixture() -> Iterator[Letter]:
+    for sample, ags, systems in cycle(MIXTURE):
+        yield a_letter(sample, ags, systems)
+
+
+MIXTURE: tuple[tuple[str, str, Mapping[str, int]], ...] = (
+    ("meldewesen/anmeldung-voll", ZOSSEN, {}),
+    ("finanzen/hundesteueranmeldung-klein", ZOSSEN, {}),
+    ("meldewesen/anmeldung-zeichen", COTTBUS, {}),
+    ("gewerbe/anmeldung-voll", COTTBUS, {"trade": 2}),
+    ("personenstand/urkunde-voll", PANKETAL, {}),
+    ("finanzen/sepamandat-klein", PANKETAL, {}),
+    ("meldewesen/abmeldung-klein", PLANETAL, {}),
+    ("personenstand/geburtsanzeige-klein", FRANKFURT, {}),
+    ("gewerbe/abmeldung-klein", HERZBERG, {}),
+    ("liegenschaften/negativzeugnis-klein", MAERKISCHE_HEIDE, {}),
+    ("finanzen/sepamandat-voll", MAERKISCHE_HEIDE, {}),
+    ("liegenschaften/katasterauskunft-voll", ZOSSEN, {}),
+)
+
+
+def _put(element: str, text: str, content: str, times: int = 0) -> str:
+    return re.sub(rf"(<{element}>)[^<]*", rf"\g<1>{text}", content, count=times)
