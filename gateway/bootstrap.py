@@ -158,12 +158,13 @@ async def running(configuration: Configuration, roles: Iterable[Role] = Role) ->
         parts = await _open(configuration, stack)
         # Only who accepts messages has to explain what is wrong with them.
         parts.schemas.warm(explanations=Role.API in chosen)
+        # Made before the background begins, so that what a worker speaks with outlives the worker.
+        worker = await _worker(parts, stack) if Role.WORKER in chosen else None
         background = await stack.enter_async_context(_Background())
         if Role.RELAY in chosen:
             background.start(Relay(parts.store, parts.broker, parts.clock, parts.metrics).run())
             background.start(_reaper(parts).run())
-        if Role.WORKER in chosen:
-            worker = await _worker(parts, stack)
+        if worker is not None:
             background.start(worker.run(configuration.settings.worker.grace_seconds))
         create = create_app if Role.API in chosen else create_health_app
         url = await stack.enter_async_context(_http(parts, create))

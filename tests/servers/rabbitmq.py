@@ -183,6 +183,10 @@ class PrivateRabbitMq:
         self.resume = self._process.resume
         self.ctl = self.control.run
 
+    def wipe(self) -> None:
+        """Remove everything that a stopped broker has kept, as a lost disk would."""
+        shutil.rmtree(self._folder / "mnesia")
+
     def close(self) -> None:
         """End the broker and remove its folder."""
         self._process.kill()
