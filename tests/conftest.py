@@ -2,16 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Protocol
 
 import pytest
 
 from tests.servers import postgres, rabbitmq
-from tests.servers.opening import opened
+from tests.servers.opening import S, opened
 from tests.servers.postgres import PostgresServer, PrivatePostgres
 from tests.servers.rabbitmq import PrivateRabbitMq, RabbitMqServer
 from tests.servers.report import ServerReport
 
 REPORT = pytest.StashKey[ServerReport]()
+
+
+class OpenServer(Protocol):
+    """Starts a server that is closed when whoever asked for it is done."""
+
+    def __call__(self, open_: Callable[[], S], /) -> S: ...
 
 
 @pytest.fixture
@@ -40,6 +47,13 @@ def private_rabbitmq(pytestconfig: pytest.Config) -> Iterator[Callable[[], Priva
     """Starts RabbitMQ brokers for this test alone, to be stopped, killed and frozen."""
     with ExitStack() as stack:
         yield lambda: opened(stack, pytestconfig.stash[REPORT], PrivateRabbitMq, "started for one test")
+
+
+@pytest.fixture(scope="session")
+def open_server(pytestconfig: pytest.Config) -> Iterator[OpenServer]:
+    """Starts servers that several tests share and may hurt, e.g. `open_server(PrivatePostgres)`."""
+    with ExitStack() as stack:
+        yield lambda open_: opened(stack, pytestconfig.stash[REPORT], open_, "started to be hurt")
 
 
 @pytest.fixture(scope="session")
