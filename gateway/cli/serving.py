@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+import uvloop
 
 from gateway import bootstrap, logs
 from gateway.bootstrap import Role
@@ -59,7 +60,7 @@ def until_told(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:
         await run(stop)
 
     try:
-        asyncio.run(main())
+        uvloop.run(main())
     except* AmtsboteError as group:
         match group.exceptions[0]:
             case Unavailable() as error:
