@@ -102,6 +102,12 @@ class ServerProcess:
         """Let a frozen server go on (SIGCONT)."""
         _signal_all(self._tree(), signal.SIGCONT)
 
+    def cpu_seconds(self) -> float:
+        """Processor time that the server itself has used so far, without its children."""
+        assert self._process is not None
+        times = psutil.Process(self._process.pid).cpu_times()
+        return times.user + times.system
+
     def _tree(self) -> list[psutil.Process]:
         if self._process is None:
             return []

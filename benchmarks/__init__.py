@@ -1,0 +1,1 @@
+"""Benchmarks: what the gateway carries, each figure beside a floor measured in the same run."""
