@@ -6,7 +6,7 @@ import random
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -25,7 +25,7 @@ from gateway.api.server import ApiServer, Bind
 from gateway.clock import SystemClock
 from gateway.config import Configuration, load
 from gateway.core.acts import Act
-from gateway.core.errors import ConfigurationInvalid, Problem
+from gateway.core.errors import BrokerUnavailable, ConfigurationInvalid, Problem
 from gateway.core.ports import Adapter, Broker, Pickup, Store, Surroundings
 from gateway.core.views import DeliveryView, KeyView
 from gateway.delivery import Deliverer, Reaper
@@ -52,6 +52,9 @@ ADAPTERS = {
     "real_estate": real_estate,
 }
 """Every adapter that a destination can name. Each module has `Settings` and `build`."""
+
+EMBEDDED = "embedded"
+"""The broker URL of the size that needs no server."""
 
 BUNDLES = Path(schemas_package.__file__).parent / "bundles"
 
@@ -179,7 +182,6 @@ class _Parts:
     schemas: SchemaLibrary
     store: Store
     broker: Broker
-    pickup: Pickup
     threads: ThreadPoolExecutor
     metrics: Metrics
     clock: SystemClock
@@ -195,21 +197,11 @@ async def _open(configuration: Configuration, stack: AsyncExitStack) -> _Parts:
         await stack.enter_async_context(control.listening(control.socket_of(database), store, clock))
     names = list(configuration.directory.destinations)
     url = configuration.settings.broker.url
-    broker: Broker
-    pickup: Pickup
-    if url == "embedded":
-        broker, pickup = await stack.enter_async_context(EmbeddedBroker(names)), store
-    else:
-        broker = await stack.enter_async_context(RabbitBroker(url, names))
-        pickup = await stack.enter_async_context(RabbitPickup(url, _fetching(configuration)))
+    broker: Broker = await stack.enter_async_context(
+        EmbeddedBroker(names) if url == EMBEDDED else RabbitBroker(url, names)
+    )
     threads = stack.enter_context(ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="read"))
-    return _Parts(configuration, schemas, store, broker, pickup, threads, Metrics(), clock)
-
-
-def _fetching(configuration: Configuration) -> list[str]:
-    """The destinations whose systems fetch their messages by themselves."""
-    destinations = configuration.directory.destinations.values()
-    return [each.name for each in destinations if each.adapter == "real_estate"]
+    return _Parts(configuration, schemas, store, broker, threads, Metrics(), clock)
 
 
 def _reaper(parts: _Parts) -> Reaper:
@@ -219,7 +211,8 @@ def _reaper(parts: _Parts) -> Reaper:
 
 async def _worker(parts: _Parts, stack: AsyncExitStack) -> Worker:
     destinations = parts.configuration.directory.destinations
-    surroundings = Surroundings(parts.clock, parts.pickup, parts.configuration.data_folder)
+    pickup = await _pickup(parts, stack)
+    surroundings = Surroundings(parts.clock, pickup, parts.configuration.data_folder)
     adapters: dict[str, Adapter] = {}
     for name, destination in destinations.items():
         adapters[name] = ADAPTERS[destination.adapter].build(destination, surroundings)
@@ -234,6 +227,19 @@ async def _worker(parts: _Parts, stack: AsyncExitStack) -> Worker:
         draw=random.random,
     )
     return Worker(parts.broker, deliverer, destinations.values(), parts.metrics)
+
+
+async def _pickup(parts: _Parts, stack: AsyncExitStack) -> Pickup:
+    url = parts.configuration.settings.broker.url
+    if url == EMBEDDED:
+        return parts.store
+    destinations = parts.configuration.directory.destinations.values()
+    fetched = [each.name for each in destinations if each.adapter == "real_estate"]
+    pickup = await stack.enter_async_context(RabbitPickup(url, fetched))
+    with suppress(BrokerUnavailable):
+        # A system with no other right than to read must find its queue before the first parcel lies in it.
+        await pickup.prepare()
+    return pickup
 
 
 @asynccontextmanager
@@ -306,7 +312,7 @@ class _Background:
 
 
 def _check_roles(configuration: Configuration, roles: frozenset[Role]) -> None:
-    if configuration.settings.broker.url == "embedded" and roles != frozenset(Role):
+    if configuration.settings.broker.url == EMBEDDED and roles != frozenset(Role):
         raise ConfigurationInvalid(
             Problem(
                 "amtsbote.toml",

@@ -37,6 +37,14 @@ class RabbitPickup:
         self._publisher = Publisher(self._link)
         self._stack = AsyncExitStack()
 
+    async def prepare(self) -> None:
+        """Declare the queues now and not only with the first parcel.
+
+        Raises:
+            BrokerUnavailable: they are declared when the broker is back.
+        """
+        await self._link.connection()
+
     async def offer(self, destination: str, parcel: Parcel) -> None:
         """Publish a parcel and wait for the confirm.
 

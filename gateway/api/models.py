@@ -112,15 +112,16 @@ class Event(Answer):
 
     @classmethod
     def of(cls, view: EventView) -> Self:
-        """What a portal sees of an event: which member of the operations staff acted is not its business."""
+        """What a portal sees of an event: who of the operations staff acted, and why, is not its business."""
+        by_operator = view.actor.startswith("operator:")
         return cls(
             at=view.at,
             action=view.action,
-            actor="operator" if view.actor.startswith("operator:") else view.actor,
+            actor="operator" if by_operator else view.actor,
             destination=view.destination,
             attempt=view.attempt,
             code=view.code,
-            detail=view.detail,
+            detail=None if by_operator else view.detail,
         )
 
 

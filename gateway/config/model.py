@@ -55,9 +55,9 @@ class LimitSettings(Section):
     """A whole upload may take this long."""
     chunk_seconds: float = Field(default=15, gt=0)
     """An upload may pause this long."""
-    requests_per_second: float = Field(default=200, gt=0)
+    requests_per_second: float = Field(default=1000, gt=0)
     """Sustained rate of submissions per portal and process."""
-    burst: int = Field(default=400, ge=1)
+    burst: int = Field(default=5000, ge=1)
     """Submissions that a portal may send at once above its rate."""
     at_once: int = Field(default=256, ge=1)
     """Submissions of all portals that a process works on at the same time."""

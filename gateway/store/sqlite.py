@@ -135,6 +135,9 @@ def _lock(file: Path) -> IO[bytes]:
     """
     try:
         lock = file.with_name(f"{file.name}.lock").open("ab")
+        # The messages of citizens: nobody else on the host may read them. SQLite gives the files beside it
+        # the same rights.
+        file.touch(mode=0o600)
     except OSError as error:
         raise StoreUnavailable(f"{file.parent} can't be written") from error
     try:

@@ -142,3 +142,12 @@ async def test_a_broken_connection_is_said_and_mended(rabbitmq_url: str) -> None
                     await asyncio.sleep(0.1)
         while (held := await take(parcels)).parcel != second:
             await held.ack()
+
+
+async def test_a_system_finds_its_queue_before_the_first_parcel(rabbitmq_url: str) -> None:
+    async with RabbitPickup(rabbitmq_url, ["alkis"]) as pickup:
+        await pickup.prepare()
+
+    async with asyncio.timeout(PATIENCE), await aio_pika.connect(rabbitmq_url) as connection:
+        channel = await connection.channel()
+        await channel.get_queue("pickup.alkis", ensure=True)

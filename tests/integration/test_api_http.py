@@ -194,6 +194,7 @@ class TestStatus:
     def test_no_member_of_the_staff_is_named(self, api: httpx.Client) -> None:
         message = api.get(f"/v1/messages/{MESSAGE}", headers=PORTAL).json()
         assert [event["actor"] for event in message["timeline"]] == ["portal:landesportal", "operator"]
+        assert "Erika" not in str(message)
 
     @pytest.mark.parametrize("id", [MESSAGE, "0190f000-0000-7000-8000-000000000002", "x", "%00", "..%2f"])
     def test_nobody_else_does(self, api: httpx.Client, id: str) -> None:

@@ -103,7 +103,9 @@ def a_view() -> MessageView:
         deliveries=(a_delivery(),),
         timeline=(
             EventView(NOON, "received", "portal:landesportal"),
-            EventView(NOON, "replayed", "operator:erika", "liegenschaft-zossen", 2),
+            EventView(
+                NOON, "replayed", "operator:erika", "liegenschaft-zossen", 2, None, "Erika fragte nach"
+            ),
         ),
     )
 
