@@ -103,7 +103,12 @@ class Deliverer:
         ):
             with turn:
                 held = await self._store.settle(settlement)
-                if not held:
+                if held:
+                    return
+                if settlement.state is DeliveryState.PENDING:
+                    # Most often the system's receipt was faster than we are.
+                    log.info("settled_meanwhile", **_names(settlement))
+                else:
                     log.warning("lease_lost", **_names(settlement))
 
 
