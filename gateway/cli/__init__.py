@@ -53,4 +53,4 @@ app.add_typer(keys.systems, name="systems")
 
 def main() -> None:
     """Entry point of the command `amtsbote`."""
-    app()
+    app(prog_name="amtsbote")

@@ -53,7 +53,9 @@ def failed(
     destination: Annotated[
         str | None, typer.Option(help=say("Nur dieses Ziel.", "This destination only."))
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    limit: Annotated[
+        int, typer.Option(min=1, max=10_000, help=say("Höchstens so viele.", "At most so many."))
+    ] = 100,
     config: Config = DEFAULT_CONFIG,
     output: Output = Format.TABLE,
 ) -> None:

@@ -38,7 +38,10 @@ def demo(
 
 
 def sandbox(
-    port: Annotated[int | None, typer.Option(min=0, max=65535)] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help=say("Port; 0 nimmt einen freien.", "Port; 0 takes a free one.")),
+    ] = None,
     folder: Annotated[
         Path | None, typer.Option(help=say("Für Journal und Ablagen.", "For journal and drop folders."))
     ] = None,
