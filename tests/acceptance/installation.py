@@ -174,6 +174,17 @@ class Installation:
         message: dict[str, Any] = answer.json()
         return message
 
+    def delivered(self) -> set[str]:
+        """The UUIDs of the portal's messages that are delivered to all their systems."""
+        found: set[str] = set()
+        address: str | None = "/v1/messages?state=delivered&limit=200"
+        while address:
+            answer = httpx.get(f"{self.api}{address}", headers=self.portal, timeout=PATIENCE)
+            page = answer.raise_for_status().json()
+            found |= {each["nachrichtenUUID"] for each in page["items"]}
+            address = page["next"]
+        return found
+
     def wait_for(self, id: str, *states: str) -> list[dict[str, Any]]:
         """Wait until all of a message's deliveries are in one of these states; the deliveries."""
 
@@ -219,9 +230,8 @@ class Installation:
         own words too; then give the account.
         """
         self.eventually(lambda: self.account(letters).lost == 0, lambda: str(self.account(letters)))
-        wanted = {letter.uuid for letter in letters}
-        for id in [id for id, letter in self.ledger.letters.items() if letter.uuid in wanted]:
-            self.wait_for(id, "delivered")
+        uuids = {letter.uuid for letter in letters}
+        self.eventually(lambda: uuids <= self.delivered(), lambda: f"{uuids - self.delivered()} delivered")
         return self.account(letters)
 
     def eventually(self, look: Callable[[], Any], told: Callable[[], str] = str) -> Any:  # noqa: ANN401

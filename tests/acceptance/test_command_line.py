@@ -3,7 +3,6 @@
 import json
 import shutil
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,68 +16,50 @@ OK, ERROR, USAGE, NOTHING_FOUND, DENIED, UNREACHABLE = 0, 1, 2, 3, 4, 6
 
 BUNDLE = ROOT / "schemas" / "bundles" / "ab-finanzen" / "1.0"
 
-COMMANDS = (
-    (),
-    ("serve",),
-    ("submit",),
-    ("status",),
-    ("failed",),
-    ("replay",),
-    ("demo",),
-    ("sandbox",),
-    ("config", "check"),
-    ("schemas", "validate"),
-    ("db", "upgrade"),
-    ("portals", "add"),
-    ("portals", "list"),
-    ("portals", "revoke"),
-    ("systems", "add"),
-)
 
+def test_the_command_explains_itself_under_its_own_name(embedded: Installation) -> None:
+    screen = embedded.amtsbote("--help").stdout
 
-def test_every_command_explains_itself(embedded: Installation) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        screens = list(pool.map(lambda command: embedded.amtsbote(*command, "--help").stdout, COMMANDS))
-
-    for command, screen in zip(COMMANDS, screens, strict=True):
-        assert f"amtsbote {' '.join(command)}".rstrip() in screen
-        assert "--help" in screen
+    assert "Usage: amtsbote " in screen
+    for command in ("serve", "submit", "replay", "portals", "config"):
+        assert command in screen
 
 
 def test_what_is_called_wrongly_ends_with_usage(embedded: Installation) -> None:
-    assert embedded.exit_code("replay") == USAGE
-    assert embedded.exit_code("serve", "--role", "nobody") == USAGE
-    assert embedded.exit_code("submit", "/no/such/file.xml") == USAGE
+    done = embedded.amtsbote("serve", "--role", "nobody", exit_code=USAGE)
+
+    assert done.stdout == ""
+    assert "nobody" in done.stderr
 
 
-def test_a_portal_submits_and_asks(installation: Installation, tmp_path: Path) -> None:
+def test_a_portal_submits_and_asks(embedded: Installation, tmp_path: Path) -> None:
     letter = a_letter("finanzen/sepamandat-klein", ZOSSEN)
-    file, key = tmp_path / "letter.xml", {"AMTSBOTE_KEY": installation.keys["portal"]}
+    file, key = tmp_path / "letter.xml", {"AMTSBOTE_KEY": embedded.keys["portal"]}
     file.write_bytes(letter.content)
 
-    receipt = json.loads(installation.amtsbote("submit", str(file), "-o", "json", env=key).stdout)
-    installation.ledger.acknowledged(receipt["id"], letter)
-    installation.settle([letter])
-    status = json.loads(installation.amtsbote("status", receipt["id"], "-o", "json", env=key).stdout)
+    receipt = json.loads(embedded.amtsbote("submit", str(file), "-o", "json", env=key).stdout)
+    embedded.ledger.acknowledged(receipt["id"], letter)
+    embedded.settle([letter])
+    status = json.loads(embedded.amtsbote("status", receipt["id"], "-o", "json", env=key).stdout)
 
     assert receipt["nachrichtenUUID"] == letter.uuid
     assert (status["id"], status["state"]) == (receipt["id"], "delivered")
 
 
-def test_refusals_have_exit_codes(installation: Installation, tmp_path: Path) -> None:
+def test_refusals_have_exit_codes(embedded: Installation, tmp_path: Path) -> None:
     good, bad = tmp_path / "good.xml", tmp_path / "bad.xml"
     good.write_bytes(a_letter("finanzen/sepamandat-klein", ZOSSEN).content)
     bad.write_bytes(b"<a>")
-    key = {"AMTSBOTE_KEY": installation.keys["portal"]}
+    key = {"AMTSBOTE_KEY": embedded.keys["portal"]}
     nobody = {"AMTSBOTE_KEY": "ab_abcdefghijkl_" + "a" * 43}
 
-    refused = installation.amtsbote("submit", str(bad), "-o", "json", env=key, exit_code=ERROR)
+    refused = embedded.amtsbote("submit", str(bad), "-o", "json", env=key, exit_code=ERROR)
     assert refused.stdout == ""
     assert "not-well-formed" in refused.stderr
-    installation.amtsbote("submit", str(good), env=nobody, exit_code=DENIED)
-    installation.amtsbote("status", "00000000-0000-4000-8000-000000000000", env=key, exit_code=NOTHING_FOUND)
+    embedded.amtsbote("submit", str(good), env=nobody, exit_code=DENIED)
+    embedded.amtsbote("status", "00000000-0000-4000-8000-000000000000", env=key, exit_code=NOTHING_FOUND)
     away = key | {"AMTSBOTE_URL": "http://127.0.0.1:9"}
-    installation.amtsbote("submit", str(good), env=away, exit_code=UNREACHABLE)
+    embedded.amtsbote("submit", str(good), env=away, exit_code=UNREACHABLE)
 
 
 def test_a_broken_configuration_is_shown_with_file_and_line(embedded: Installation, tmp_path: Path) -> None:
@@ -126,9 +107,7 @@ def test_a_key_is_shown_once_and_can_be_revoked(installation: Installation, tmp_
 
     assert added["id"] in {row["id"] for row in json.loads(listed)}
     assert secret not in listed
-    assert secret not in installation.amtsbote("portals", "list").stdout
     assert revoked["revoked_at"]
-    installation.amtsbote("portals", "revoke", "no-such-key", exit_code=NOTHING_FOUND)
     # Every process may remember a good key for five seconds.
     time.sleep(5)
     installation.amtsbote("submit", str(file), env=key, exit_code=DENIED)

@@ -19,7 +19,9 @@ async def test_nothing_is_lost_when_a_worker_is_killed(data_centre: Installation
     rush = Rush(data_centre)
 
     def kill_a_busy_worker() -> None:
-        data_centre.eventually(lambda: _in_the_hands_of_workers(data_centre) > 0)
+        # The system has what it was sent and is slow to say so: that is the worst moment for a kill.
+        data_centre.fault("finance", "delay", when="after", seconds=2, times=40)
+        data_centre.eventually(lambda: _in_the_hands_of_workers(data_centre, "finanzen") > AT_ONCE)
         data_centre.kill("worker-1")
         data_centre.start("worker-3")
 
@@ -27,20 +29,23 @@ async def test_nothing_is_lost_when_a_worker_is_killed(data_centre: Installation
     found = data_centre.settle(letters)
 
     book(f"kill -9 of a worker, {LOAD} submissions", found, rush.answers)
+    data_centre.no_faults()
     assert found.accepted == LOAD
     assert found.settled
-    # One worker holds at most this many deliveries at a time.
-    assert found.recognised <= WORTH_OF_ONE_WORKER
+    assert 0 < found.recognised <= WORTH_OF_ONE_WORKER
     assert data_centre.stop("worker-3") == {"worker-3": 0}
     data_centre.start("worker-1")
 
 
-WORTH_OF_ONE_WORKER = 6 * 8
-"""Six destinations of the load, each with a concurrency of eight."""
+AT_ONCE = 8
+"""How many deliveries a worker holds towards one system: more than these are in the hands of two workers."""
+
+WORTH_OF_ONE_WORKER = 6 * AT_ONCE
+"""The load goes to six systems."""
 
 
-def _in_the_hands_of_workers(installation: Installation) -> float:
+def _in_the_hands_of_workers(installation: Installation, destination: str) -> float:
     """Deliveries that are claimed, by the gateway's own metric."""
     metrics = httpx.get(f"{installation.api}/metrics", timeout=30).text
-    lines = (line for line in metrics.splitlines() if line.startswith("amtsbote_open_deliveries{"))
-    return sum(float(line.rpartition(" ")[2]) for line in lines if 'state="claimed"' in line)
+    name = f'amtsbote_open_deliveries{{destination="{destination}",state="claimed"}} '
+    return sum(float(line.removeprefix(name)) for line in metrics.splitlines() if line.startswith(name))
