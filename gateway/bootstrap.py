@@ -41,6 +41,7 @@ from queues.pickup import RabbitPickup
 from queues.rabbitmq import RabbitBroker
 from schemas.door import Limits as SchemaLimits
 from schemas.library import SchemaLibrary
+from schemas.live import LiveLibrary
 
 log = structlog.get_logger()
 
@@ -85,21 +86,21 @@ def configure(path: Path, environment: Mapping[str, str] = os.environ) -> Config
         ConfigurationInvalid: with every problem, each with file, line and cause.
     """
     models = {name: each.Settings for name, each in ADAPTERS.items()}
-    return load(path, services=known_services(), adapters=models, environment=environment)
+    return load(path, services=known_services, adapters=models, environment=environment)
 
 
-def known_services() -> frozenset[str]:
-    """Every service that a schema bundle knows, `area/kind`."""
-    return frozenset(known.kind.service for known in load_schemas(SchemaLimits()).kinds())
+def known_services(installed: Path) -> frozenset[str]:
+    """Every service, `area/kind`, that a schema bundle knows, be it one that ships or an installed one."""
+    return frozenset(known.kind.service for known in load_schemas(SchemaLimits(), installed).kinds())
 
 
-def load_schemas(limits: SchemaLimits) -> SchemaLibrary:
-    """The schema bundles that ship with the program.
+def load_schemas(limits: SchemaLimits, installed: Path | None = None) -> SchemaLibrary:
+    """The schema bundles that ship with the program, and those in the folder of installed ones.
 
     Raises:
         ConfigurationInvalid: a bundle contradicts itself.
     """
-    return SchemaLibrary.load([BUNDLES], limits=limits)
+    return SchemaLibrary.load([BUNDLES] if installed is None else [BUNDLES, installed], limits=limits)
 
 
 async def upgrade_store(configuration: Configuration) -> None:
@@ -158,12 +159,12 @@ async def running(configuration: Configuration, roles: Iterable[Role] = Role) ->
     chosen = frozenset(roles)
     _check_roles(configuration, chosen)
     async with AsyncExitStack() as stack:
-        parts = await _open(configuration, stack)
-        # Only who accepts messages has to explain what is wrong with them.
-        parts.schemas.warm(explanations=Role.API in chosen)
+        parts = await _open(configuration, chosen, stack)
+        parts.schemas.warm()
         # Made before the background begins, so that what a worker speaks with outlives the worker.
         worker = await _worker(parts, stack) if Role.WORKER in chosen else None
         background = await stack.enter_async_context(_Background())
+        background.start(parts.schemas.watch(parts.threads))
         if Role.RELAY in chosen:
             background.start(Relay(parts.store, parts.broker, parts.clock, parts.metrics).run())
             background.start(_reaper(parts).run())
@@ -179,7 +180,7 @@ class _Parts:
     """What several roles share."""
 
     configuration: Configuration
-    schemas: SchemaLibrary
+    schemas: LiveLibrary
     store: Store
     broker: Broker
     threads: ThreadPoolExecutor
@@ -187,9 +188,14 @@ class _Parts:
     clock: SystemClock
 
 
-async def _open(configuration: Configuration, stack: AsyncExitStack) -> _Parts:
+async def _open(configuration: Configuration, roles: frozenset[Role], stack: AsyncExitStack) -> _Parts:
     limits = configuration.settings.limits
-    schemas = load_schemas(SchemaLimits(max_bytes=int(limits.message_mb * 1_000_000), max_depth=limits.depth))
+    schemas = LiveLibrary(
+        [BUNDLES, configuration.schemas_folder],
+        SchemaLimits(max_bytes=int(limits.message_mb * 1_000_000), max_depth=limits.depth),
+        # Only who accepts messages has to explain what is wrong with them.
+        explanations=Role.API in roles,
+    )
     configuration.data_folder.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
     store = await stack.enter_async_context(await SqlStore.open(configuration.store_url))

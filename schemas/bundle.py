@@ -6,50 +6,54 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from lxml import etree
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
 from gateway.core.errors import ConfigurationInvalid, Problem
 from gateway.core.message import MessageKind
 from schemas.closure import SchemaFiles, collect_files
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from schemas.facts import Fact, Model, Text, xpaths
 
 
-class Titles(_Model):
+class Titles(Model):
     de: Text
     en: Text
 
 
-class HeaderPaths(_Model):
-    """Where the facts of the Nachrichtenkopf sit: an XPath each, from the root element."""
+class HeaderFacts(Model):
+    """Where the facts of the Nachrichtenkopf sit, or what they are made of."""
 
-    nachrichten_uuid: Text
-    nachrichtentyp: Text
-    erstellungszeitpunkt: Text
-    leser_kennung: Text
-    autor_kennung: Text
-    leser_verzeichnisdienst: Text | None = None
-    autor_verzeichnisdienst: Text | None = None
+    nachrichten_uuid: Fact
+    nachrichtentyp: Fact
+    erstellungszeitpunkt: Fact
+    leser_kennung: Fact
+    autor_kennung: Fact
+    leser_verzeichnisdienst: Fact | None = None
+    autor_verzeichnisdienst: Fact | None = None
     test: Text | None = None
+    """XPath: a document in which it finds anything carries the mark `test`."""
     version: Text | None = None
+    """XPath of what a document itself says about its version; it must then be the bundle's."""
 
 
-class KindEntry(_Model):
+class KindEntry(Model):
     root: Text
-    service: Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z]+)*/[a-z]+(-[a-z]+)*$")]
+    namespace: Text | None = None
+    """Of the root element, where it is not the bundle's."""
+    service: Annotated[
+        str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*/[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+    ]
     leistung: Annotated[str, StringConstraints(pattern=r"^99\d{12}$")] | None = None
     de: Text
     en: Text
 
 
-class BundleFile(_Model):
+HeaderRule = Literal["nachrichtentyp-root", "zeitpunkt-zone"]
+
+
+class BundleFile(Model):
     """The content of a `bundle.toml`."""
 
     standard: Text
@@ -59,12 +63,16 @@ class BundleFile(_Model):
     valid_from: date
     valid_until: date | None = None
     title: Titles
-    header: HeaderPaths
-    prefixes: dict[str, str] = {}
+    second_validator: Literal["always", "on-refusal"] = "on-refusal"
+    """When xmlschema is asked beside libxml2: `always` where it has to check ID and IDREF."""
+    header_rules: tuple[HeaderRule, ...] = ("nachrichtentyp-root", "zeitpunkt-zone")
+    """What is demanded of the header beyond the schema."""
+    header: HeaderFacts
+    prefixes: dict[str, str] = Field(default_factory=dict)
     kinds: Annotated[tuple[KindEntry, ...], Field(min_length=1)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Bundle:
     """A checked bundle: its data, and the schema files that belong to it."""
 
@@ -72,21 +80,36 @@ class Bundle:
     spec: BundleFile
     files: SchemaFiles
 
+    def __eq__(self, other: object) -> bool:
+        """Equal where nothing has changed, neither in the description nor in any schema file."""
+        if not isinstance(other, Bundle):
+            return NotImplemented
+        return (self.folder, self.spec, self.files.stamp) == (other.folder, other.spec, other.files.stamp)
+
+    def __hash__(self) -> int:
+        return hash((self.folder, self.files.stamp))
+
     @property
     def name(self) -> str:
         """`standard version`, as people say it."""
         return f"{self.spec.standard} {self.spec.version}"
 
-    def kind_of(self, root: str) -> MessageKind | None:
-        """The message kind of a root element's local name."""
-        entry = next((each for each in self.spec.kinds if each.root == root), None)
-        if entry is None:
-            return None
-        return MessageKind(self.spec.standard, self.spec.version, root, entry.service, entry.leistung)
+    def kind(self, entry: KindEntry) -> MessageKind:
+        """The message kind that an entry of the bundle describes."""
+        return MessageKind(self.spec.standard, self.spec.version, entry.root, entry.service, entry.leistung)
+
+    def tag(self, entry: KindEntry) -> str:
+        """The root element of a kind as `{namespace}name`."""
+        return f"{{{entry.namespace or self.spec.namespace}}}{entry.root}"
 
     def valid_on(self, day: date) -> bool:
         """Whether `day`, a legal date in Europe/Berlin, lies in the validity window."""
         return self.spec.valid_from <= day and (self.spec.valid_until is None or day <= self.spec.valid_until)
+
+
+def family(namespace: str) -> str:
+    """What the namespaces of all versions of a standard have in common: all before a version at the end."""
+    return re.sub(r"[:/_#-]?v?\d+(?:[._]\d+)*[a-z]?/?$", "", namespace)
 
 
 def load_bundle(folder: Path, shared: Path) -> Bundle:
@@ -111,7 +134,7 @@ def load_bundle(folder: Path, shared: Path) -> Bundle:
             f"the schema has no root element {entry.root!r}",
         )
         for number, entry in enumerate(spec.kinds)
-        if entry.root not in files.roots
+        if f"{{{entry.namespace or spec.namespace}}}{entry.root}" not in files.roots
     ]
     if problems:
         raise ConfigurationInvalid(*problems)
@@ -170,9 +193,9 @@ def _contradictions(path: Path, text: str, spec: BundleFile) -> Iterator[Problem
             "Der letzte Tag liegt vor dem ersten",
             "the last day is before the first",
         )
-    seen: set[str] = set()
+    seen: set[tuple[str | None, str]] = set()
     for number, entry in enumerate(spec.kinds):
-        if entry.root in seen:
+        if (entry.namespace, entry.root) in seen:
             yield _problem(
                 path,
                 text,
@@ -180,18 +203,19 @@ def _contradictions(path: Path, text: str, spec: BundleFile) -> Iterator[Problem
                 f"„{entry.root}“ steht zweimal da",
                 f"{entry.root!r} is there twice",
             )
-        seen.add(entry.root)
-    for fact, expression in spec.header.model_dump(exclude_none=True).items():
-        try:
-            etree.XPath(expression, namespaces=dict(spec.prefixes) or None)(etree.Element("probe"))
-        except etree.XPathError as error:
-            yield _problem(
-                path,
-                text,
-                ("header", fact),
-                f"„{fact}“ ist kein gültiger XPath",
-                f"{fact!r} is no XPath: {error}",
-            )
+        seen.add((entry.namespace, entry.root))
+    for name, fact in spec.header:
+        for expression in xpaths(fact) if fact is not None else ():
+            try:
+                etree.XPath(expression, namespaces=dict(spec.prefixes) or None)(etree.Element("probe"))
+            except etree.XPathError as error:
+                yield _problem(
+                    path,
+                    text,
+                    ("header", name),
+                    f"„{name}“ ist kein gültiger XPath",
+                    f"{name!r} is no XPath: {error}",
+                )
 
 
 def _problem(path: Path, text: str, place: Sequence[int | str], de: str, en: str) -> Problem:

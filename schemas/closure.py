@@ -1,6 +1,6 @@
 """The schema files of a bundle: found by their includes, all from its own folder or the shared one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -23,17 +23,28 @@ class SchemaFiles:
     namespace: str
     folder: Path
     entry: tuple[str, ...]
+    foreign: Mapping[str, str]
+    """Entry files of other namespaces than the bundle's: the namespace by the file's name."""
     paths: frozenset[Path]
     roots: frozenset[str]
-    """Local names of the global elements in the bundle's namespace."""
+    """The global elements as `{namespace}name`."""
+    stamp: frozenset[tuple[str, int, int]]
+    """Name, time of change and size of each file: equal stamps, equal schemas."""
 
     def driver(self) -> bytes:
-        """A schema that includes every entry file."""
+        """A schema that includes every entry file, and before that imports those of other namespaces.
+
+        libxml2 takes a namespace from the first file that is imported for it and skips all others.
+        """
         schema = etree.Element(
             f"{_XSD}schema", nsmap={"xs": _XSD[1:-1]}, attrib={"targetNamespace": self.namespace}
         )
+        for name, namespace in self.foreign.items():
+            location = (self.folder / name).as_uri()
+            etree.SubElement(schema, f"{_XSD}import", namespace=namespace, schemaLocation=location)
         for name in self.entry:
-            etree.SubElement(schema, f"{_XSD}include", schemaLocation=(self.folder / name).as_uri())
+            if name not in self.foreign:
+                etree.SubElement(schema, f"{_XSD}include", schemaLocation=(self.folder / name).as_uri())
         return etree.tostring(schema)
 
     @property
@@ -54,6 +65,8 @@ def collect_files(folder: Path, shared: Path, entry: Sequence[str], namespace: s
     roots: set[str] = set()
     todo = [(folder / name, Problem(str(folder / "bundle.toml"), None, "", "")) for name in entry]
     seen: set[Path] = set()
+    foreign: dict[str, str] = {}
+    entries = {(folder / name).resolve(): name for name in entry}
     while todo:
         path, origin = todo.pop()
         path = path.resolve()
@@ -63,17 +76,22 @@ def collect_files(folder: Path, shared: Path, entry: Sequence[str], namespace: s
         root = _open(path, origin, allowed, problems)
         if root is None:
             continue
-        if root.get("targetNamespace", namespace) == namespace:
-            roots |= {str(each.get("name")) for each in root.iterchildren(f"{_XSD}element")}
-        elif path.parent == folder and path.name in entry:
-            problems.append(_foreign(path, root))
+        target = str(root.get("targetNamespace", namespace))
+        roots |= {f"{{{target}}}{each.get('name')}" for each in root.iterchildren(f"{_XSD}element")}
+        if path in entries and target != namespace:
+            if target in foreign.values() or len(foreign) + 1 == len(entries):
+                problems.append(_foreign(path, root))
+            foreign[entries[path]] = target
         for link in root.iterchildren(*_LINKS):
-            target = _target(path, link, problems)
-            if target is not None:
-                todo.append((target, Problem(str(path), line_of(link), "", "")))
+            linked = _target(path, link, problems)
+            if linked is not None:
+                todo.append((linked, Problem(str(path), line_of(link), "", "")))
     if problems:
         raise ConfigurationInvalid(*problems)
-    return SchemaFiles(namespace, folder, tuple(entry), frozenset(seen), frozenset(roots))
+    stamp = frozenset((str(path), stat.st_mtime_ns, stat.st_size) for path in seen for stat in (path.stat(),))
+    # In the order in which they are named, whatever the way they were found.
+    foreign = {name: foreign[name] for name in entry if name in foreign}
+    return SchemaFiles(namespace, folder, tuple(entry), foreign, frozenset(seen), frozenset(roots), stamp)
 
 
 def _open(
@@ -116,6 +134,6 @@ def _foreign(path: Path, root: etree._Element) -> Problem:
     return Problem(
         str(path),
         line_of(root),
-        "Der Namensraum ist nicht der des Pakets",
-        "the namespace is not that of the bundle",
+        "Der Namensraum ist nicht der des Pakets: daneben muss eine Datei mit seinem stehen, und eine je fremdem",
+        "the namespace is not that of the bundle: one file must have that, and one each any other",
     )

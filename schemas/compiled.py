@@ -15,7 +15,7 @@ from gateway.core.errors import ConfigurationInvalid, Problem
 from gateway.core.refusal import Finding
 from schemas.closure import SchemaFiles
 from schemas.door import new_parser
-from schemas.explain import MOST_FINDINGS, Opinion, explain
+from schemas.explain import MOST_FINDINGS, MOST_NODES, Opinion, explain
 from schemas.paths import LONGEST_PATH, shorten
 from schemas.rules import LIBXML2, sentences
 from schemas.view import Node, local_name
@@ -45,14 +45,19 @@ class _Error(NamedTuple):
     line: int | None
 
 
+MOST_NODES_ALWAYS = 200_000
+"""As `MOST_NODES`, where xmlschema has a say in every verdict: some seconds of work for the largest."""
+
 _COMPILING = threading.Lock()
 
 
 class CompiledSchema:
     """The schema of one bundle. Safe to use from any number of threads."""
 
-    def __init__(self, files: SchemaFiles) -> None:
+    def __init__(self, files: SchemaFiles, *, always_explain: bool = False) -> None:
+        """`always_explain`: xmlschema is asked about every document, because of what libxml2 does not check."""
         self._files = files
+        self._always = always_explain
         self._idle: deque[etree.XMLSchema] = deque()
         self._building = threading.Lock()
         self._built = False
@@ -67,17 +72,26 @@ class CompiledSchema:
         with self._borrowed():
             pass
         if explanations:
-            self._explaining_schema()
+            self.explaining()
 
     def check(self, root: Node, content: bytes) -> tuple[Finding, ...]:
         """Every finding against a document, `root` being what `content` parses to. Empty: it is valid."""
         errors = self._errors(root, content)
         if errors is None:
-            return ()
+            return self._second_look(root, content) if self._always else ()
         opinion = self._explain(root, content)
         if opinion.complete:
             return opinion.findings
-        return _together(opinion.findings, _plain_findings(errors)) or (_unexplained(root),)
+        return _together(opinion.findings, _plain_findings(errors)) or (_finding_at(root, "cvc-schema"),)
+
+    def _second_look(self, root: Node, content: bytes) -> tuple[Finding, ...]:
+        """What xmlschema finds in a document that libxml2 accepts. One that it can't look at as a whole is
+        not accepted: nobody knows.
+        """
+        opinion = self._explain(root, content, MOST_NODES_ALWAYS)
+        if opinion.findings or opinion.complete:
+            return opinion.findings
+        return (_finding_at(root, "second-validator"),)
 
     def _errors(self, root: Node, content: bytes) -> list[_Error] | None:
         """The errors that libxml2 sees, as far as it can be asked for them; None where it sees none."""
@@ -102,12 +116,12 @@ class CompiledSchema:
                 for entry in cast("Iterable[Any]", schema.error_log)
             ]
 
-    def _explain(self, root: Node, content: bytes) -> Opinion:
-        schema = self._explaining_schema()
+    def _explain(self, root: Node, content: bytes, nodes: int = MOST_NODES) -> Opinion:
+        schema = self.explaining()
         if schema is None or content.count(b"xmlns") * content.count(b"<") > MOST_DECLARATIONS:
             return Opinion((), complete=False)
         try:
-            return explain(schema, root)
+            return explain(schema, root, nodes)
         except (xmlschema.XMLSchemaException, RecursionError, ArithmeticError):
             return Opinion((), complete=False)
 
@@ -144,9 +158,9 @@ class CompiledSchema:
                     )
                 ) from None
 
-    def _explaining_schema(self) -> xmlschema.XMLSchemaBase | None:
-        """Built at the first refusal: that takes a tenth of a second to some seconds. None where
-        xmlschema does not take the schema.
+    def explaining(self) -> xmlschema.XMLSchemaBase | None:
+        """What explains refusals. Built at the first one: that takes a tenth of a second to some seconds.
+        None where xmlschema does not take the schema.
         """
         with self._building:
             if not self._built:
@@ -202,7 +216,7 @@ def _together(explained: tuple[Finding, ...], plain: tuple[Finding, ...]) -> tup
     return (explained + others)[:MOST_FINDINGS]
 
 
-def _unexplained(root: Node) -> Finding:
+def _finding_at(root: Node, rule: str) -> Finding:
     name = shorten(local_name(root))
-    de, en = sentences("cvc-schema", name)
-    return Finding(f"/{name}", "cvc-schema", de, en)
+    de, en = sentences(rule, name)
+    return Finding(f"/{name}", rule, de, en)

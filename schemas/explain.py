@@ -45,14 +45,16 @@ class Opinion:
     complete: bool
 
 
-def explain(schema: xmlschema.XMLSchemaBase, root: Node) -> Opinion:
+def explain(schema: xmlschema.XMLSchemaBase, root: Node, nodes: int = MOST_NODES) -> Opinion:
     """Let xmlschema look at a document, within limits, and tell every error it finds in our words."""
-    budget = _Budget()
+    budget = _Budget(nodes)
     paths = Paths()
     root, cut = _shortened(root) if _has_long_list(root) else (root, frozenset())
     found: dict[tuple[str, str], Finding] = {}
     for error in schema.iter_errors(root, validation_hook=budget.spend):
-        for finding in () if _caused_by_cutting(error, cut) else _findings(error, root, paths):
+        if _caused_by_cutting(error, cut) or (budget.exceeded and _of_the_whole(error)):
+            continue
+        for finding in budget.references(error, paths) or _findings(error, root, paths):
             found.setdefault((finding.path, finding.rule), finding)
         if len(found) >= MOST_FINDINGS:
             break
@@ -88,20 +90,76 @@ def _caused_by_cutting(error: XMLSchemaValidationError, cut: frozenset[Node]) ->
             return False
 
 
+def _of_the_whole(error: XMLSchemaValidationError) -> bool:
+    """Whether an error is about references, which are judged at the end of a document alone."""
+    return isinstance(error.validator, xmlschema.XMLSchemaBase)
+
+
 class _Budget:
-    """Stops xmlschema before a hostile document makes it work for minutes."""
+    """Stops xmlschema before a hostile document makes it work for minutes, and remembers on the way where
+    references to an ID are: xmlschema itself does not tell.
+    """
 
-    def __init__(self) -> None:
-        self._left = MOST_NODES
+    def __init__(self, nodes: int) -> None:
+        self._left = nodes
         self.exceeded = False
+        self._references: dict[str, list[tuple[Node, str | None]]] = {}
+        self._referring: dict[int, tuple[tuple[str, ...], bool]] = {}
+        """By declaration: its attributes that refer to an ID, and whether its content does."""
 
-    def spend(self, element: Sized, _declaration: object) -> bool:
+    def references(self, error: XMLSchemaValidationError, paths: Paths) -> list[Finding]:
+        """Each place from which an ID is referred to that is nowhere, where an error is about that."""
+        match = _NOT_FOUND.match(error.reason or "") if _of_the_whole(error) else None
+        places = self._references.get(match[2], []) if match else []
+        return [_finding("cvc-id", paths, node, attribute) for node, attribute in places[:MOST_FINDINGS]]
+
+    def spend(self, element: Sized, declaration: object) -> bool:
+        if isinstance(declaration, XsdElement):
+            self._remember(cast("Node", element), declaration)
         # Unknown children are never announced: they are paid for by their parent.
         self._left -= 1 + len(element) + len(cast("Node", element).attrib)
         if self._left < 0:
             self.exceeded = True
             raise XMLSchemaStopValidation
         return False
+
+    def _remember(self, node: Node, declaration: XsdElement) -> None:
+        known = self._referring.get(id(declaration))
+        if known is None:
+            declared = declaration.type
+            attributes = getattr(declared, "attributes", None) or {}
+            names = tuple(
+                name
+                for name, each in attributes.items()
+                if name and _is_reference(getattr(each, "type", None))
+            )
+            content = declared if declared.is_simple() else getattr(declared, "content", None)
+            known = self._referring[id(declaration)] = names, _is_reference(content)
+        names, in_content = known
+        for name in names:
+            for identifier in (node.get(name) or "").split():
+                self._references.setdefault(identifier, []).append((node, name))
+        if in_content:
+            for identifier in (node.text or "").split():
+                self._references.setdefault(identifier, []).append((node, None))
+
+
+_NOT_FOUND = re.compile(r"IDREF (['\"])(.*)\1 not found", re.DOTALL)
+"""The identifier stands nowhere else in the error. It never leaves this module."""
+
+
+def _is_reference(declared: object) -> bool:
+    """Whether a simple type is IDREF, or a list of them."""
+    return isinstance(declared, XsdSimpleType) and any(
+        base.name in {f"{{{_XSD}}}IDREF", f"{{{_XSD}}}IDREFS"} for base in _bases(declared)
+    )
+
+
+def _bases(declared: XsdSimpleType) -> Iterator[XsdSimpleType]:
+    current: object = declared
+    while isinstance(current, XsdSimpleType):
+        yield current
+        current = current.base_type or getattr(current, "item_type", None)
 
 
 def _findings(error: XMLSchemaValidationError, root: Node, paths: Paths) -> Iterator[Finding]:

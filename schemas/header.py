@@ -8,6 +8,7 @@ from lxml import etree
 
 from gateway.core.message import Kommunikationspartner, Nachrichtenkopf
 from schemas.bundle import BundleFile
+from schemas.facts import Fact, reader, text_of_result, xpaths
 from schemas.view import Node, text_of
 
 REQUIRED = ("nachrichten_uuid", "nachrichtentyp", "erstellungszeitpunkt", "leser_kennung", "autor_kennung")
@@ -28,22 +29,26 @@ class HeaderReader:
     """
 
     def __init__(self, spec: BundleFile) -> None:
-        paths: Mapping[str, str] = spec.header.model_dump(exclude_none=True)
+        facts: dict[str, Fact] = {name: fact for name, fact in spec.header if fact is not None}
         prefixes = dict(spec.prefixes)
-        self._xpaths = {name: etree.XPath(path, namespaces=prefixes or None) for name, path in paths.items()}
+        first = {name: next(xpaths(fact), ".") for name, fact in facts.items()}
+        self._xpaths = {name: etree.XPath(path, namespaces=prefixes or None) for name, path in first.items()}
+        self._readers = {
+            name: reader(fact, prefixes) for name, fact in facts.items() if name not in {"test", "version"}
+        }
         self._walk: list[tuple[int, str]] = []
         """Each step: the number of its parent (0 is the root) and the child's tag."""
         self._places: list[tuple[str, int, str | None]] = []
         """Each fact on a plain path: name, number of its element, attribute."""
         numbers: dict[tuple[str, ...], int] = {(): 0}
-        for name, path in paths.items():
-            plain = _plain_path(path, prefixes)
+        for name, fact in facts.items():
+            plain = _plain_path(fact, prefixes) if isinstance(fact, str) else None
             if plain is not None and name != "test":
                 steps, attribute = plain
                 self._places.append((name, self._number(steps, numbers), attribute))
 
-    def read(self, root: Node) -> Nachrichtenkopf | Missing:
-        """The facts of a document, or which of them are missing."""
+    def read(self, root: Node, content: bytes) -> Nachrichtenkopf | Missing:
+        """The facts of a document, `root` being what `content` parses to, or which of them are missing."""
         nodes: list[Node | None] = [root]
         for parent, tag in self._walk:
             node = nodes[parent]
@@ -55,11 +60,11 @@ class HeaderReader:
                 text = text_of(node) if attribute is None else (node.get(attribute) or "").strip()
                 if text:
                     facts[name] = text
-        for name in self._xpaths:
-            if name not in facts and name not in {"test", "version"}:
-                text = _text(self._xpaths[name](root))
-                if text:
-                    facts[name] = text
+        for name, read in self._readers.items():
+            if name not in facts:
+                found = read(root, content)
+                if found:
+                    facts[name] = found
         missing = tuple(name for name in REQUIRED if name not in facts)
         return Missing(missing) if missing else self._kopf(root, facts)
 
@@ -77,7 +82,7 @@ class HeaderReader:
     def version(self, root: Node) -> str | None:
         """What the document itself says about its version, where the bundle knows where to look."""
         xpath = self._xpaths.get("version")
-        return None if xpath is None else _text(xpath(root))
+        return None if xpath is None else text_of_result(xpath(root))
 
     def node(self, root: Node, name: str) -> Node:
         """The element that holds a fact, or holds the attribute that does; the root where there is none."""
@@ -106,14 +111,3 @@ def _plain_path(path: str, prefixes: Mapping[str, str]) -> tuple[tuple[str, ...]
     names = [_NAME.match(step) for step in steps if step]
     tags = [f"{{{prefixes[name[1]]}}}{name[2]}" if name[1] else name[2] for name in names if name is not None]
     return (tuple(tags), plain["attribute"]) if None not in names else None
-
-
-def _text(selected: object) -> str | None:
-    """The text of an XPath's result: of the first node, or of a computed string."""
-    if isinstance(selected, list):
-        if not selected:
-            return None
-        selected = selected[0]
-    if isinstance(selected, etree._Element):  # noqa: SLF001 - lxml's own type
-        return text_of(selected)
-    return str(selected).strip() or None

@@ -1,7 +1,7 @@
 """The library: every installed bundle; it opens documents and holds them against their schemas."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,7 @@ from gateway.core.document import Document
 from gateway.core.errors import ConfigurationInvalid, Problem, Refused
 from gateway.core.message import MessageKind, Nachrichtenkopf
 from gateway.core.refusal import Finding, Refusal, RefusalCode
-from schemas.bundle import Bundle, load_bundle
+from schemas.bundle import Bundle, family, load_bundle
 from schemas.compiled import CompiledSchema
 from schemas.door import DEFAULT_LIMITS, Limits, read
 from schemas.header import HeaderReader, Missing
@@ -36,13 +36,16 @@ class KnownKind:
     valid_until: date | None
 
 
-@dataclass(frozen=True, slots=True)
 class _Shelf:
     """A bundle, ready for work."""
 
-    bundle: Bundle
-    header: HeaderReader
-    schema: CompiledSchema
+    __slots__ = ("bundle", "header", "schema")
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.header = HeaderReader(bundle.spec)
+        always = bundle.spec.second_validator == "always"
+        self.schema = CompiledSchema(bundle.files, always_explain=always)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +63,37 @@ class _Opened:
 class SchemaLibrary:
     """Implements `gateway.core.ports.Schemas` over bundles in folders. Safe to use from any thread."""
 
-    def __init__(self, bundles: Sequence[Bundle], limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self,
+        bundles: Sequence[Bundle],
+        limits: Limits = DEFAULT_LIMITS,
+        earlier: "SchemaLibrary | None" = None,
+    ) -> None:
+        """What `earlier` has compiled of the same bundles is used again."""
         self._limits = limits
-        self._shelves = [
-            _Shelf(each, HeaderReader(each.spec), CompiledSchema(each.files)) for each in bundles
-        ]
+        self.bundles = tuple(bundles)
+        known: Mapping[Bundle, _Shelf] = earlier.by_bundle if earlier else {}
+        self.by_bundle: Mapping[Bundle, _Shelf] = {each: known.get(each) or _Shelf(each) for each in bundles}
+        self._shelves = list(self.by_bundle.values())
         self._by_root: dict[str, list[tuple[_Shelf, MessageKind]]] = {}
         for shelf in self._shelves:
             for entry in shelf.bundle.spec.kinds:
-                kind = shelf.bundle.kind_of(entry.root)
-                assert kind is not None
-                tag = f"{{{shelf.bundle.spec.namespace}}}{entry.root}"
+                tag, kind = shelf.bundle.tag(entry), shelf.bundle.kind(entry)
                 self._by_root.setdefault(tag, []).append((shelf, kind))
         self._by_family: dict[str, list[Bundle]] = {}
         for bundle in bundles:
-            self._by_family.setdefault(_family(bundle.spec.namespace), []).append(bundle)
+            self._by_family.setdefault(family(bundle.spec.namespace), []).append(bundle)
 
     @classmethod
-    def load(cls, folders: Sequence[Path], *, limits: Limits = DEFAULT_LIMITS) -> "SchemaLibrary":
-        """Read every bundle below `folders` (`<standard>/<version>/bundle.toml`).
+    def load(
+        cls,
+        folders: Sequence[Path],
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        earlier: "SchemaLibrary | None" = None,
+    ) -> "SchemaLibrary":
+        """Read every bundle below `folders` (`<standard>/<version>/bundle.toml`, none of a name that begins
+        with a dot). What `earlier` has compiled of the same bundles is used again.
 
         Raises:
             ConfigurationInvalid: naming every fault of every bundle.
@@ -86,7 +101,7 @@ class SchemaLibrary:
         bundles: list[Bundle] = []
         problems: list[Problem] = []
         for folder in folders:
-            for path in sorted(folder.glob("*/*/bundle.toml")):
+            for path in sorted(folder.glob("[!.]*/[!.]*/bundle.toml")):
                 try:
                     bundles.append(load_bundle(path.parent, folder / SHARED))
                 except ConfigurationInvalid as error:
@@ -94,14 +109,14 @@ class SchemaLibrary:
         problems.extend(_double_claims(bundles))
         if problems:
             raise ConfigurationInvalid(*problems)
-        return cls(bundles, limits)
+        return cls(bundles, limits, earlier)
 
     def kinds(self) -> tuple[KnownKind, ...]:
         """Every message kind that is understood."""
         return tuple(
             KnownKind(
-                kind=kind,
-                namespace=spec.namespace,
+                kind=shelf.bundle.kind(entry),
+                namespace=entry.namespace or spec.namespace,
                 de=entry.de,
                 en=entry.en,
                 standard_de=spec.title.de,
@@ -112,7 +127,6 @@ class SchemaLibrary:
             for shelf in self._shelves
             for spec in (shelf.bundle.spec,)
             for entry in spec.kinds
-            if (kind := shelf.bundle.kind_of(entry.root))
         )
 
     def warm(self, *, explanations: bool = False) -> None:
@@ -129,7 +143,7 @@ class SchemaLibrary:
         """Parse safely, identify by exactly one bundle, read the header facts. See `Schemas.open`."""
         node = read(content, self._limits)
         shelf, kind = self._identify(node)
-        kopf = shelf.header.read(node)
+        kopf = shelf.header.read(node, content)
         if isinstance(kopf, Missing):
             raise Refused(*_incomplete(kopf, shelf.schema.check(node, content)))
         return _Opened(content, kind, kopf, XmlElement(node), node, shelf)
@@ -165,10 +179,15 @@ class SchemaLibrary:
 
     def _unknown(self, node: Node, same_namespace: Sequence[Bundle]) -> Refusal:
         namespace = str(node.tag).rpartition("}")[0].lstrip("{")
-        known = [shelf.bundle for shelf in self._shelves if shelf.bundle.spec.namespace == namespace]
+        known = [
+            shelf.bundle
+            for shelf in self._shelves
+            if namespace
+            in {shelf.bundle.spec.namespace, *(each.namespace for each in shelf.bundle.spec.kinds)}
+        ]
         if known and not same_namespace:
             return Refusal(RefusalCode.UNKNOWN_KIND, {"standard": known[0].spec.standard})
-        relatives = same_namespace or self._by_family.get(_family(namespace), ())
+        relatives = same_namespace or self._by_family.get(family(namespace), ())
         if not relatives:
             return Refusal(RefusalCode.UNKNOWN_KIND)
         versions = ", ".join(sorted({each.spec.version for each in relatives}))
@@ -178,17 +197,12 @@ class SchemaLibrary:
         )
 
 
-def _family(namespace: str) -> str:
-    """What the namespaces of all versions of a standard have in common: all before a version at the end."""
-    return re.sub(r"[:/_#-]?v?\d+(?:[._]\d+)*[a-z]?/?$", "", namespace)
-
-
 def _double_claims(bundles: Sequence[Bundle]) -> list[Problem]:
-    owners: dict[tuple[str, str, str], Bundle] = {}
+    owners: dict[tuple[str, str], Bundle] = {}
     problems = []
     for bundle in bundles:
         for entry in bundle.spec.kinds:
-            owner = owners.setdefault((bundle.spec.namespace, bundle.spec.version, entry.root), bundle)
+            owner = owners.setdefault((bundle.tag(entry), bundle.spec.version), bundle)
             if owner is not bundle:
                 problems.append(
                     Problem(
@@ -223,10 +237,11 @@ _WITHOUT_ZONE = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?$")
 def _header_findings(document: _Opened) -> list[Finding]:
     """What the standards demand of a Nachrichtenkopf although their schemas do not enforce it."""
     findings = []
-    number = _NUMBER.search(document.kind.root)
+    rules = document.shelf.bundle.spec.header_rules
+    number = _NUMBER.search(document.kind.root) if "nachrichtentyp-root" in rules else None
     if number is not None and document.kopf.nachrichtentyp != number[1]:
         findings.append(_header_finding(document, "nachrichtentyp", "nachrichtentyp-root", number[1]))
-    if _WITHOUT_ZONE.match(document.kopf.erstellungszeitpunkt):
+    if "zeitpunkt-zone" in rules and _WITHOUT_ZONE.match(document.kopf.erstellungszeitpunkt):
         expected = "JJJJ-MM-TTThh:mm:ss+hh:mm / YYYY-MM-DDThh:mm:ss+hh:mm"
         findings.append(_header_finding(document, "erstellungszeitpunkt", "zeitpunkt-zone", expected))
     return findings

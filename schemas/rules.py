@@ -98,6 +98,10 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The contents of '{name}' do not fit together.",
         ),
         "cvc-schema": ("„{name}“ entspricht nicht dem Schema.", "'{name}' does not conform to the schema."),
+        "second-validator": (
+            "„{name}“ ist zu groß, um alle Verweise darin zu prüfen, wie dieser Standard es verlangt.",
+            "'{name}' is too large for checking all references in it, as this standard demands.",
+        ),
         "nachrichtentyp-root": (
             "Der Nachrichtentyp im Nachrichtenkopf ist nicht die Nummer am Ende des Wurzelelements.",
             "The nachrichtentyp in the header is not the number at the end of the root element.",

@@ -2,7 +2,7 @@
 
 import typer
 
-from gateway.cli import checks, keys, messages, operations, playing, serving
+from gateway.cli import checks, keys, messages, operations, packages, playing, serving
 from gateway.texts.terminal import say
 
 app = typer.Typer(
@@ -40,6 +40,17 @@ config.command("check", help=say("Alle Dateien als Ganzes prüfen.", "Check all 
 )
 schemas.command("validate", help=say("Nachrichten prüfen, ohne sie anzunehmen.", "Validate messages."))(
     checks.validate
+)
+schemas.command("install", help=say("Ein amtliches Schema-Paket einrichten.", "Install a package."))(
+    packages.install
+)
+schemas.command("list", help=say("Alle Schemata zeigen.", "List all schemas."))(packages.list_bundles)
+schemas.command("show", help=say("Einen Standard mit seinen Nachrichten zeigen.", "Show one in full."))(
+    packages.show_bundle
+)
+schemas.command("check", help=say("Alle Schemata prüfen.", "Check all schemas."))(packages.check)
+schemas.command("remove", help=say("Ein eingerichtetes Schema entfernen.", "Remove an installed schema."))(
+    packages.remove
 )
 database.command("upgrade", help=say("Tabellen auf den neuesten Stand bringen.", "Upgrade the tables."))(
     serving.upgrade

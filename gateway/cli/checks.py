@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway import bootstrap
+from gateway.cli import packages
 from gateway.cli.output import Exit, Format, Output, note, show
 from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration
 from gateway.clock import legal_date
@@ -34,10 +35,13 @@ def validate(
     files: Annotated[
         list[Path], typer.Argument(exists=True, dir_okay=False, help=say("XML-Nachrichten", "XML messages"))
     ],
+    config: Config = DEFAULT_CONFIG,
     output: Output = Format.TABLE,
 ) -> None:
     """Say whether messages are valid, and all that is wrong with them."""
-    schemas = bootstrap.load_schemas(SchemaLimits())
+    # A portal's developer may have no configuration: then the bundles that ship are all there is.
+    installed = packages.installed_folder(config) if config.exists() else None
+    schemas = bootstrap.load_schemas(SchemaLimits(), installed)
     rows: list[dict[str, object]] = []
     for file in files:
         try:

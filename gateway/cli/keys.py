@@ -69,10 +69,11 @@ def add_portal(
     output: Output = Format.TABLE,
 ) -> None:
     """Give a portal a key. It is printed once and can't be shown again."""
-    known = configuration(config).directory.tenants
+    loaded = configuration(config)
+    known = loaded.directory.tenants
     if unknown := [each for each in tenant or () if each not in {*known, "*"}]:
         fail(say(f"Unbekannter Mandant: {unknown[0]}", f"Unknown tenant: {unknown[0]}"), Exit.USAGE)
-    services = bootstrap.known_services()
+    services = bootstrap.known_services(loaded.schemas_folder)
     areas = {each.partition("/")[0] for each in services}
     if unknown := [each for each in service or () if each not in {*services, *areas, "*"}]:
         fail(say(f"Unbekannte Leistung: {unknown[0]}", f"Unknown service: {unknown[0]}"), Exit.USAGE)

@@ -34,7 +34,7 @@ def configuration(path: Path) -> Configuration:
     try:
         return bootstrap.configure(path)
     except ConfigurationInvalid as invalid:
-        _end_with_problems(invalid)
+        end_with_problems(invalid)
 
 
 def unavailable(error: Unavailable) -> NoReturn:
@@ -42,7 +42,8 @@ def unavailable(error: Unavailable) -> NoReturn:
     fail(say(f"Nicht erreichbar: {error}", f"Unreachable: {error}"), Exit.UNREACHABLE)
 
 
-def _end_with_problems(invalid: ConfigurationInvalid) -> NoReturn:
+def end_with_problems(invalid: ConfigurationInvalid) -> NoReturn:
+    """End with every problem, each at its place."""
     for problem in invalid.problems:
         place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
         note(f"{place}: {say(problem.de, problem.en)}")
@@ -66,7 +67,7 @@ def until_told(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:
             case Unavailable() as error:
                 unavailable(error)
             case ConfigurationInvalid() as invalid:
-                _end_with_problems(invalid)
+                end_with_problems(invalid)
             case error:
                 fail(str(error), Exit.ERROR)
 

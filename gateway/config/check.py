@@ -39,11 +39,13 @@ class CrossCheck:
         destinations = dict(self.main.destinations)
         problems = list(_adapter_settings(self.main.destinations, self.main_source, self.adapters))
         ags_of: dict[str, str] = {}
+        leitweg_ids: dict[str, str] = {}
         for key, tenant in self.tenants.items():
             source = self.sources[key]
             problems += _adapter_settings(tenant.destinations, source, self.adapters)
             problems += _names_twice(destinations, tenant, source)
             problems += _ags_twice(ags_of, key, tenant, source)
+            problems += _leitweg_id_twice(leitweg_ids, key, tenant, source)
             destinations |= tenant.destinations
         for key, tenant in self.tenants.items():
             for index, booking in enumerate(tenant.bookings):
@@ -89,6 +91,19 @@ def _ags_twice(taken: dict[str, str], key: str, tenant: TenantFile, source: Sour
                 ("ags",),
                 f"der AGS {ags} gehört schon zum Mandanten {other}",
                 f"the AGS {ags} belongs to the tenant {other} already",
+            )
+
+
+def _leitweg_id_twice(
+    taken: dict[str, str], key: str, tenant: TenantFile, source: Source
+) -> Iterator[Problem]:
+    for leitweg_id in tenant.leitweg_ids:
+        other = taken.setdefault(leitweg_id, key)
+        if other != key:
+            yield source.problem(
+                ("leitweg_ids",),
+                f"die Leitweg-ID {leitweg_id} gehört schon zum Mandanten {other}",
+                f"the Leitweg-ID {leitweg_id} belongs to the tenant {other} already",
             )
 
 

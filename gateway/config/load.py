@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ ENVIRONMENT: Mapping[str, tuple[str, str]] = {
     "AMTSBOTE_DATABASE_URL": ("store", "url"),
     "AMTSBOTE_BROKER_URL": ("broker", "url"),
     "AMTSBOTE_DATA_FOLDER": ("", "data_folder"),
+    "AMTSBOTE_SCHEMAS_FOLDER": ("", "schemas_folder"),
     "AMTSBOTE_HTTP_HOST": ("http", "host"),
     "AMTSBOTE_HTTP_PORT": ("http", "port"),
 }
@@ -45,6 +46,11 @@ class Configuration:
         return (self.folder / self.settings.data_folder).resolve()
 
     @property
+    def schemas_folder(self) -> Path:
+        """Absolute: where installed schema bundles lie."""
+        return _schemas_folder(self.folder, self.settings)
+
+    @property
     def store_url(self) -> str:
         """With an absolute path where it is a file."""
         scheme, _, path = self.settings.store.url.partition(":///")
@@ -56,13 +62,14 @@ class Configuration:
 def load(
     path: Path,
     *,
-    services: Iterable[str],
+    services: Callable[[Path], Iterable[str]],
     adapters: Mapping[str, type[BaseModel]],
     environment: Mapping[str, str] = os.environ,
 ) -> Configuration:
     """Read `amtsbote.toml` and the tenants beside it and check them as a whole.
 
-    `services` are those that the schema bundles know; `adapters` the models of the adapters' settings.
+    `services` tells those that the schema bundles know, given the folder of the installed ones;
+    `adapters` are the models of the adapters' settings.
 
     Raises:
         ConfigurationInvalid: with every problem, each with file, line and cause.
@@ -75,7 +82,8 @@ def load(
         raise ConfigurationInvalid(*reader.problems)
     known = {key: tenant for key, tenant in tenants.items() if tenant is not None}
     sources = {key: reader.sources[file] for key, file in files.items()}
-    check = CrossCheck(main, reader.sources[path], known, sources, frozenset(services), adapters)
+    understood = frozenset(services(_schemas_folder(path.parent, main)))
+    check = CrossCheck(main, reader.sources[path], known, sources, understood, adapters)
     problems = check.problems()
     if problems:
         raise ConfigurationInvalid(*problems)
@@ -87,6 +95,23 @@ def load(
         [_destination(name, settings) for name, settings in shared.items()],
     )
     return Configuration(main, directory, path.parent.resolve())
+
+
+def schemas_folder(path: Path, environment: Mapping[str, str] = os.environ) -> Path:
+    """Where `amtsbote.toml` says that installed schema bundles lie, whatever else is wrong with it or them.
+
+    Raises:
+        ConfigurationInvalid: the file itself can't be used.
+    """
+    reader = _Reader(environment)
+    main = reader.read(path, Settings)
+    if main is None or reader.problems:
+        raise ConfigurationInvalid(*reader.problems)
+    return _schemas_folder(path.parent, main)
+
+
+def _schemas_folder(folder: Path, settings: Settings) -> Path:
+    return (folder / settings.data_folder / settings.schemas_folder).resolve()
 
 
 class _Reader:
@@ -194,7 +219,7 @@ def _tenant(key: str, tenant: TenantFile) -> Tenant:
         Booking(each.service, tuple(each.destinations), tuple(each.test_destinations))
         for each in tenant.bookings
     ]
-    return Tenant(key, tenant.name, tuple(tenant.ags), tuple(bookings))
+    return Tenant(key, tenant.name, tuple(tenant.ags), tuple(bookings), tuple(tenant.leitweg_ids))
 
 
 def _destination(name: str, settings: DestinationSettings) -> Destination:

@@ -3,9 +3,22 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _check_leitweg_id(value: str) -> str:
+    """Letters count from 10 (A) to 35 (Z); the number without hyphens leaves 1 when divided by 97."""
+    if int("".join(str(int(each, 36)) for each in value.replace("-", ""))) % 97 != 1:
+        raise ValueError("the check digits of the Leitweg-ID are wrong")
+    return value
+
 
 Ags = Annotated[str, Field(pattern=r"^[0-9]{8}$")]
+LeitwegId = Annotated[
+    str,
+    Field(pattern=r"^([0-9]{2,3}|[0-9]{5}|[0-9]{8,9}|[0-9]{12})(-[A-Z0-9]{1,30})?-[0-9]{2}$"),
+    AfterValidator(_check_leitweg_id),
+]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 Adapter = Literal["registration", "civil_status", "trade", "finance", "real_estate"]
 
@@ -113,6 +126,8 @@ class TenantFile(Section):
 
     name: str
     ags: list[Ags] = Field(min_length=1)
+    leitweg_ids: list[LeitwegId] = []
+    """Under which it receives invoices; each with its check digits."""
     bookings: list[BookingSettings] = []
     destinations: dict[Name, DestinationSettings] = {}
 
@@ -127,4 +142,6 @@ class Settings(Section):
     worker: WorkerSettings = WorkerSettings()
     data_folder: Path = Path("../var")
     """Where files of the gateway and relative folders of destinations lie (relative to this file)."""
+    schemas_folder: Path = Path("schemas")
+    """Where installed schema bundles lie (relative to the data folder)."""
     destinations: dict[Name, DestinationSettings] = {}

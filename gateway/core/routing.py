@@ -25,7 +25,7 @@ def route(
     refusals = []
     if not portal.acts_for(kopf.autor.kennung):
         refusals.append(Refusal(RefusalCode.SENDER_NOT_ENTITLED, {"scope": "autor"}))
-    tenant = directory.tenant_of(kopf.leser.schluessel) if kopf.leser.praefix == "ags" else None
+    tenant = directory.recipient(kopf.leser)
     if tenant is None:
         return (*refusals, Refusal(RefusalCode.UNKNOWN_RECIPIENT))
     if not portal.may_send(tenant.key, kind.service):

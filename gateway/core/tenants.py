@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from gateway.core.message import Kommunikationspartner
 from gateway.core.retry import RetryPolicy
 
 
@@ -28,6 +29,8 @@ class Tenant:
     name: str
     ags: tuple[str, ...]
     bookings: tuple[Booking, ...] = ()
+    leitweg_ids: tuple[str, ...] = ()
+    """Under which it receives invoices (BT-10 of an XRechnung)."""
 
     def booking_for(self, service: str) -> Booking | None:
         """The booking that covers `service`: the exact one, else the one of its whole area."""
@@ -97,7 +100,18 @@ class Directory:
         self.tenants: Mapping[str, Tenant] = {tenant.key: tenant for tenant in tenants}
         self.destinations: Mapping[str, Destination] = {each.name: each for each in destinations}
         self._by_ags = {ags: tenant for tenant in tenants for ags in tenant.ags}
+        self._by_leitweg_id = {each.upper(): tenant for tenant in tenants for each in tenant.leitweg_ids}
 
     def tenant_of(self, ags: str) -> Tenant | None:
         """The tenant to which the municipality with this AGS (8 digits) belongs."""
         return self._by_ags.get(ags)
+
+    def recipient(self, leser: Kommunikationspartner) -> Tenant | None:
+        """The tenant that a message is for: by the AGS in `ags:...` or the Leitweg-ID in `leitweg:...`."""
+        match leser.praefix:
+            case "ags":
+                return self.tenant_of(leser.schluessel)
+            case "leitweg":
+                return self._by_leitweg_id.get(leser.schluessel.upper())
+            case _:
+                return None

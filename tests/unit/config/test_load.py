@@ -53,7 +53,7 @@ def read(
     for key, text in tenants.items():
         (folder / "tenants" / f"{key}.toml").write_text(text, encoding="utf-8")
     path = folder / "amtsbote.toml"
-    return load(path, services=SERVICES, adapters=ADAPTERS, environment=environment or {})
+    return load(path, services=lambda _folder: SERVICES, adapters=ADAPTERS, environment=environment or {})
 
 
 def problems(folder: Path, main: str = MAIN, **tenants: str) -> list[Problem]:
@@ -159,4 +159,4 @@ def test_all_faults_of_all_files_come_at_once(tmp_path: Path) -> None:
 
 def test_no_configuration_at_all(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationInvalid, match="no such file"):
-        load(tmp_path / "amtsbote.toml", services=SERVICES, adapters=ADAPTERS, environment={})
+        load(tmp_path / "amtsbote.toml", services=lambda _folder: SERVICES, adapters=ADAPTERS, environment={})

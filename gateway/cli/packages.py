@@ -1,0 +1,247 @@
+"""`schemas install|list|show|check|remove`: the schema bundles of a gateway, and official packages."""
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from gateway import bootstrap
+from gateway.cli.output import Exit, Format, Output, fail, note, show, show_one
+from gateway.cli.serving import DEFAULT_CONFIG, Config, end_with_problems
+from gateway.clock import legal_date
+from gateway.config import schemas_folder
+from gateway.core.errors import ConfigurationInvalid
+from gateway.texts.terminal import say
+from schemas.bundle import Bundle
+from schemas.door import Limits as SchemaLimits
+from schemas.library import SchemaLibrary
+from schemas.packages import install as installing
+from schemas.packages.build import Order
+from schemas.packages.faults import PackageIncomplete
+
+Standard = Annotated[str, typer.Argument(help=say("Standard, z. B. xwasser", "Standard, e.g. xwasser"))]
+Version = Annotated[str, typer.Argument(help=say("Version, z. B. 1.0.0", "Version, e.g. 1.0.0"))]
+
+
+def installed_folder(config: Path) -> Path:
+    """The folder of installed bundles, or a clear end."""
+    try:
+        return schemas_folder(config)
+    except ConfigurationInvalid as invalid:
+        end_with_problems(invalid)
+
+
+def install(  # noqa: PLR0913, PLR0917 - options of a command
+    package: Annotated[
+        Path,
+        typer.Argument(exists=True, help=say("Ordner oder Zip des Pakets", "Folder or zip of the package")),
+    ],
+    with_: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--with",
+            exists=True,
+            help=say(
+                "Ordner oder Zip mit Schemata, die im Paket fehlen; mehrfach möglich.",
+                "Folder or zip with schemas that the package lacks; may be repeated.",
+            ),
+        ),
+    ] = None,
+    entry: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=say(
+                "Schemadatei, mit der das Paket beginnt; mehrfach möglich, sonst gefunden.",
+                "Schema file with which the package begins; may be repeated, else it is found.",
+            )
+        ),
+    ] = None,
+    standard: Annotated[
+        str | None, typer.Option(help=say("Name des Standards, sonst gefunden.", "Name, else it is found."))
+    ] = None,
+    version: Annotated[
+        str | None, typer.Option(help=say("Version, sonst gefunden.", "Version, else it is found."))
+    ] = None,
+    valid_from: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help=say("Erster Tag der Gültigkeit, sonst heute.", "First day, else today."),
+        ),
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+    output: Output = Format.TABLE,
+) -> None:
+    """Turn a schema package as published into a bundle."""
+    if version is not None and not re.fullmatch(r"[A-Za-z0-9][\w.\-]{0,63}", version):
+        fail(say("Das ist kein Name für eine Version.", "This is no name for a version."), Exit.USAGE)
+    order = Order(
+        package=str(package.resolve()),
+        supplements=tuple(str(each.resolve()) for each in with_ or ()),
+        entry=tuple(entry or ()),
+        standard=standard,
+        version=version,
+        valid_from=(valid_from.date() if valid_from else _today()).isoformat(),
+        into="",
+    )
+    try:
+        done = installing.install(order, installed_folder(config), [bootstrap.BUNDLES])
+    except ConfigurationInvalid as invalid:
+        _refuse(invalid)
+    note(
+        say(
+            "Das Schema ist eingerichtet und wird ab jetzt geprüft. Ergänzen Sie seine Beschreibung:",
+            "The schema is installed and is checked against from now on. Complete its description:",
+        )
+    )
+    note(str(done.folder / "bundle.toml"))
+    show_one(
+        {
+            "standard": done.standard,
+            "version": done.version,
+            "namespace": done.namespace,
+            "files": done.files,
+            "kinds": done.kinds,
+            "header": done.header,
+            "without_header": list(done.without_header),
+            "folder": str(done.folder),
+        },
+        output,
+    )
+
+
+def list_bundles(config: Config = DEFAULT_CONFIG, output: Output = Format.TABLE) -> None:
+    """List the bundles that ship and those that are installed."""
+    columns = {
+        "standard": say("Standard", "standard"),
+        "version": say("Version", "version"),
+        "valid": say("gilt heute", "valid today"),
+        "valid_from": say("von", "from"),
+        "valid_until": say("bis", "until"),
+        "kinds": say("Nachrichten", "kinds"),
+        "origin": say("Herkunft", "origin"),
+    }
+    show([_row(bundle) for bundle in _library(config).bundles], columns, output)
+
+
+def show_bundle(
+    standard: Standard, version: Version, config: Config = DEFAULT_CONFIG, output: Output = Format.TABLE
+) -> None:
+    """Show one bundle with its header facts and message kinds."""
+    bundle = _find(_library(config).bundles, standard, version)
+    spec = bundle.spec
+    row = _row(bundle) | {
+        "namespace": spec.namespace,
+        "folder": str(bundle.folder),
+        "second_validator": spec.second_validator,
+        "header_rules": list(spec.header_rules),
+        "header": {
+            name: fact if isinstance(fact, str) else json.dumps(fact.model_dump(), ensure_ascii=False)
+            for name, fact in spec.header
+            if fact is not None
+        },
+        "services": {entry.root: entry.service for entry in spec.kinds},
+    }
+    show_one({name: value for name, value in row.items() if name != "valid"}, output)
+
+
+def check(config: Config = DEFAULT_CONFIG) -> None:
+    """Check all bundles as a whole: descriptions, files, and that the schemas compile."""
+    library = _library(config)
+    try:
+        library.warm(explanations=True)
+    except ConfigurationInvalid as invalid:
+        _refuse(invalid)
+    count = len(library.bundles)
+    note(say(f"Alle Schemata sind in Ordnung: {count}.", f"All schemas are sound: {count}."))
+
+
+def remove(standard: Standard, version: Version, config: Config = DEFAULT_CONFIG) -> None:
+    """Remove an installed bundle, unless a booking needs it."""
+    folder = installed_folder(config)
+    place = folder / standard / version
+    inside = place.parent.parent == folder and not {standard[:1], version[:1]} & {".", ""}
+    if not inside or not (place / "bundle.toml").is_file():
+        fail(
+            say("Ein solches Schema ist nicht eingerichtet.", "No such schema is installed."),
+            Exit.NOTHING_FOUND,
+        )
+    booked = _needed(config, place)
+    if booked:
+        fail(
+            say(
+                f"Noch gebucht: {', '.join(booked)}. Entfernen Sie zuerst diese Buchungen.",
+                f"Still booked: {', '.join(booked)}. Remove these bookings first.",
+            ),
+            Exit.ERROR,
+        )
+    installing.remove(place)
+    note(say(f"{standard} {version} ist entfernt.", f"{standard} {version} is removed."))
+
+
+def _needed(config: Path, place: Path) -> list[str]:
+    """Booked services that only this bundle knows. A configuration that is broken already books nothing."""
+    try:
+        loaded = bootstrap.configure(config)
+    except ConfigurationInvalid:
+        return []
+    library = bootstrap.load_schemas(SchemaLimits(), loaded.schemas_folder)
+    others = {
+        entry.service for bundle in library.bundles if bundle.folder != place for entry in bundle.spec.kinds
+    }
+    known = others | {service.partition("/")[0] for service in others}
+    bookings = [each for tenant in loaded.directory.tenants.values() for each in tenant.bookings]
+    return sorted({each.service for each in bookings} - known)
+
+
+def _library(config: Path) -> SchemaLibrary:
+    try:
+        return bootstrap.load_schemas(SchemaLimits(), installed_folder(config))
+    except ConfigurationInvalid as invalid:
+        _refuse(invalid)
+
+
+def _find(bundles: Iterable[Bundle], standard: str, version: str) -> Bundle:
+    wanted = standard, version
+    found = next((each for each in bundles if (each.spec.standard, each.spec.version) == wanted), None)
+    if found is None:
+        fail(say("Ein solches Schema gibt es nicht.", "There is no such schema."), Exit.NOTHING_FOUND)
+    return found
+
+
+def _row(bundle: Bundle) -> dict[str, object]:
+    spec = bundle.spec
+    shipped = bundle.folder.is_relative_to(bootstrap.BUNDLES)
+    valid = bundle.valid_on(_today())
+    return {
+        "standard": spec.standard,
+        "version": spec.version,
+        "title": say(spec.title.de, spec.title.en),
+        "valid": say("ja", "yes") if valid else say("nein", "no"),
+        "valid_from": spec.valid_from.isoformat(),
+        "valid_until": spec.valid_until.isoformat() if spec.valid_until else None,
+        "kinds": len(spec.kinds),
+        "origin": say("mitgeliefert", "shipped") if shipped else say("eingerichtet", "installed"),
+    }
+
+
+def _today() -> date:
+    return legal_date(datetime.now(UTC))
+
+
+def _refuse(invalid: ConfigurationInvalid) -> NoReturn:
+    for problem in invalid.problems:
+        place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
+        note(f"{place}: {say(problem.de, problem.en)}")
+    if isinstance(invalid, PackageIncomplete):
+        note(
+            say(
+                "Geben Sie mit --with einen Ordner oder ein Zip an, in dem die fehlenden Dateien liegen.",
+                "Name a folder or zip that has the missing files with --with.",
+            )
+        )
+    fail(say("Das Schema ist so nicht brauchbar.", "The schema can't be used like this."), Exit.ERROR)

@@ -1,0 +1,1 @@
+"""Packages: schemas as their publishers hand them out become installed bundles."""
