@@ -107,8 +107,14 @@ class Bundle:
         return self.spec.valid_from <= day and (self.spec.valid_until is None or day <= self.spec.valid_until)
 
 
+LONGEST_NAMESPACE = 500
+"""The search for a version at the end takes time with the square of the length; no standard needs more."""
+
+
 def family(namespace: str) -> str:
     """What the namespaces of all versions of a standard have in common: all before a version at the end."""
+    if len(namespace) > LONGEST_NAMESPACE:
+        return namespace
     return re.sub(r"[:/_#-]?v?\d+(?:[._]\d+)*[a-z]?/?$", "", namespace)
 
 

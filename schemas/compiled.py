@@ -31,9 +31,15 @@ MOST_STEPS = 100_000_000
 it is not asked for places; that bounds its work to some tenths of a second.
 """
 
-MOST_DECLARATIONS = 50_000_000
-"""Declarations of namespaces times tags up to which xmlschema is asked: it collects for every element all
-that are in scope there.
+MOST_TEXT_STEPS = 20_000_000_000
+"""While libxml2 validates as it reads, every reference, comment or section cuts a text, and for each piece
+it goes through the text before it again: about a second. Beyond that the document is validated as it is.
+"""
+MOST_ATTRIBUTES = 50
+"""Of one element, up to which xmlschema is asked: for each one that is wrong it writes all of them down."""
+MOST_NAMESPACE_STEPS = 3_000_000
+"""Steps up to which xmlschema is asked. It collects for every element the namespaces in scope, and where an
+element declares one, it collects them again for each of them: some tenths of a second.
 """
 
 
@@ -80,13 +86,13 @@ class CompiledSchema:
         if errors is None:
             return self._second_look(root, content) if self._always else ()
         opinion = self._explain(root, content)
-        if opinion.complete:
+        if opinion.complete and not opinion.shorn:
             return opinion.findings
         return _together(opinion.findings, _plain_findings(errors)) or (_finding_at(root, "cvc-schema"),)
 
     def _second_look(self, root: Node, content: bytes) -> tuple[Finding, ...]:
         """What xmlschema finds in a document that libxml2 accepts. One that it can't look at as a whole is
-        not accepted: nobody knows.
+        not accepted: nobody knows. Of long texts libxml2 has seen the whole.
         """
         opinion = self._explain(root, content, MOST_NODES_ALWAYS)
         if opinion.findings or opinion.complete:
@@ -97,14 +103,18 @@ class CompiledSchema:
         """The errors that libxml2 sees, as far as it can be asked for them; None where it sees none."""
         with self._borrowed() as schema:
             if len(content) > SMALL:
-                parser = new_parser(schema)
-                try:
-                    etree.fromstring(content, parser)
-                except etree.XMLSyntaxError:
-                    if _too_many(len(parser.error_log), root):
-                        return []
+                if _is_cut_up(root, content):
+                    errors = int(cast("float", _count(root)))
                 else:
-                    return None
+                    parser = new_parser(schema)
+                    try:
+                        etree.fromstring(content, parser)
+                    except etree.XMLSyntaxError:
+                        errors = len(parser.error_log)
+                    else:
+                        return None
+                if _too_many(errors, root):
+                    return []
             try:
                 if schema.validate(root):
                     return None
@@ -118,7 +128,7 @@ class CompiledSchema:
 
     def _explain(self, root: Node, content: bytes, nodes: int = MOST_NODES) -> Opinion:
         schema = self.explaining()
-        if schema is None or content.count(b"xmlns") * content.count(b"<") > MOST_DECLARATIONS:
+        if schema is None or _has_many_attributes(root) or _has_many_namespaces(root, content):
             return Opinion((), complete=False)
         try:
             return explain(schema, root, nodes)
@@ -195,6 +205,35 @@ _longer_list = etree.XPath("boolean(descendant-or-self::*[count(*) > $length])")
 
 def _too_many(errors: int, root: Node) -> bool:
     return errors > MOST_ERRORS or bool(_longer_list(root, length=MOST_STEPS // max(errors, 1)))
+
+
+_has_many_attributes = etree.XPath(f"boolean(descendant-or-self::*[count(@*) > {MOST_ATTRIBUTES}])")
+
+
+def _has_many_namespaces(root: Node, content: bytes) -> bool:
+    declarations = content.count(b"xmlns")
+    if declarations**3 + declarations * content.count(b"<") <= MOST_NAMESPACE_STEPS:
+        return False
+    steps = 0
+    for node in root.iter():
+        parent = node.getparent()
+        inherited = {} if parent is None else parent.nsmap
+        in_scope = node.nsmap
+        steps += len(in_scope) if in_scope == inherited else len(in_scope) ** 2
+        if steps > MOST_NAMESPACE_STEPS:
+            return True
+    return False
+
+
+_count = etree.XPath("count(descendant-or-self::*)")
+_longer_text = etree.XPath("boolean(descendant::text()[string-length() > $length])")
+
+
+def _is_cut_up(root: Node, content: bytes) -> bool:
+    pieces = content.count(b"&") + content.count(b"<!") + content.count(b"<?")
+    if pieces * len(content) <= MOST_TEXT_STEPS:
+        return False
+    return bool(_longer_text(root, length=MOST_TEXT_STEPS // pieces))
 
 
 def _plain_findings(errors: list[_Error]) -> tuple[Finding, ...]:

@@ -35,6 +35,9 @@ LONG_LIST = 2_000
 """Children of one element. xmlschema's work on a wrong list grows with the square of its length, so that of
 a longer one only the first `KEPT` are looked at."""
 KEPT = 200
+LONG_TEXT = 200_000
+"""Characters of one text or attribute. To match a pattern against a text takes some 180 bytes of memory for each
+of them, so that of a longer one only the start is looked at, and what is said about it is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +46,53 @@ class Opinion:
 
     findings: tuple[Finding, ...]
     complete: bool
+    shorn: bool = False
+    """Of some long texts it saw only the start, and had nothing to say about them."""
 
 
 def explain(schema: xmlschema.XMLSchemaBase, root: Node, nodes: int = MOST_NODES) -> Opinion:
     """Let xmlschema look at a document, within limits, and tell every error it finds in our words."""
     budget = _Budget(nodes)
     paths = Paths()
-    root, cut = _shortened(root) if _has_long_list(root) else (root, frozenset())
+    root, cut, shorn = _shortened(root) if _is_long(root) else (root, frozenset(), frozenset())
     found: dict[tuple[str, str], Finding] = {}
     for error in schema.iter_errors(root, validation_hook=budget.spend):
-        if _caused_by_cutting(error, cut) or (budget.exceeded and _of_the_whole(error)):
+        if cast("Node", error.elem) in shorn or _caused_by_cutting(error, cut):
+            continue
+        if budget.exceeded and _of_the_whole(error):
             continue
         for finding in budget.references(error, paths) or _findings(error, root, paths):
             found.setdefault((finding.path, finding.rule), finding)
         if len(found) >= MOST_FINDINGS:
             break
-    return Opinion(tuple(found.values()), complete=not (budget.exceeded or cut))
+    return Opinion(tuple(found.values()), complete=not (budget.exceeded or cut), shorn=bool(shorn))
 
 
-_has_long_list = etree.XPath(f"boolean(descendant-or-self::*[count(*) > {LONG_LIST}])")
+_is_long = etree.XPath(
+    f"boolean(descendant-or-self::*[count(*) > {LONG_LIST} or @*[string-length() > {LONG_TEXT}]]"
+    f" | descendant::text()[string-length() > {LONG_TEXT}])"
+)
+_with_long_texts = etree.XPath(
+    f"descendant-or-self::*[text()[string-length() > {LONG_TEXT}] or @*[string-length() > {LONG_TEXT}]]"
+)
 
 
-def _shortened(root: Node) -> tuple[Node, frozenset[Node]]:
-    """A copy in which long lists end early, and the elements whose lists those are."""
+def _shortened(root: Node) -> tuple[Node, frozenset[Node], frozenset[Node]]:
+    """A copy in which long lists and long texts end early, the elements whose lists those are, and those whose
+    texts.
+    """
     copied = deepcopy(root)
     cut = frozenset(node for node in copied.iter() if len(node) > LONG_LIST)
     for node in cut:
         del node[KEPT:]
-    return copied, cut
+    shorn = frozenset(cast("list[Node]", _with_long_texts(copied)))
+    for node in shorn:
+        node.text = (node.text or "")[:LONG_TEXT]
+        for child in node:
+            child.tail = (child.tail or "")[:LONG_TEXT]
+        for name, value in node.attrib.items():
+            node.set(name, value[:LONG_TEXT])
+    return copied, cut, shorn
 
 
 def _caused_by_cutting(error: XMLSchemaValidationError, cut: frozenset[Node]) -> bool:

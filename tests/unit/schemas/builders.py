@@ -1,10 +1,12 @@
 """Builders: messages of the small bundle that these tests use."""
 
+from datetime import date
 from pathlib import Path
 
 from schemas.library import SchemaLibrary
 
 BUNDLES = Path(__file__).parent / "bundles"
+IN_FORCE = date(2026, 6, 15)
 PERSON = "<vorname>Lena</vorname><familienname>Nowak</familienname><geschlecht>w</geschlecht>"
 
 
