@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from gateway.config import Configuration, load
+from gateway.config import Configuration, load, schemas_folder
 from gateway.core.errors import ConfigurationInvalid, Problem
+from gateway.core.message import Kommunikationspartner
 
 SERVICES = ("registration/anmeldung", "trade/gewerbeanmeldung")
 
@@ -160,3 +161,37 @@ def test_all_faults_of_all_files_come_at_once(tmp_path: Path) -> None:
 def test_no_configuration_at_all(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationInvalid, match="no such file"):
         load(tmp_path / "amtsbote.toml", services=lambda _folder: SERVICES, adapters=ADAPTERS, environment={})
+
+
+def with_leitweg_ids(ids: str) -> str:
+    return ZOSSEN.replace('ags = ["12072477"]', f'ags = ["12072477"]\nleitweg_ids = {ids}')
+
+
+def test_a_tenant_is_found_by_its_leitweg_id(tmp_path: Path) -> None:
+    configuration = read(tmp_path, zossen=with_leitweg_ids('["120720477477-ZOSSEN01-04"]'))
+
+    found = configuration.directory.recipient(Kommunikationspartner("leitweg:120720477477-zossen01-04"))
+    assert found is not None
+    assert found.key == "zossen"
+    assert configuration.directory.recipient(Kommunikationspartner("leitweg:04011000-900X999-08")) is None
+
+
+@pytest.mark.parametrize("wrong", ["120720477477-ZOSSEN01-05", "120720477477-zossen01-04", "1-04", "ZOSSEN"])
+def test_a_leitweg_id_that_can_not_be_one_is_refused(tmp_path: Path, wrong: str) -> None:
+    (problem,) = problems(tmp_path, zossen=with_leitweg_ids(f'["{wrong}"]'))
+
+    assert problem.line == 3
+    assert "leitweg_ids" in problem.en
+
+
+def test_a_leitweg_id_belongs_to_one_tenant(tmp_path: Path) -> None:
+    other = 'name = "Bremen"\nags = ["04011000"]\nleitweg_ids = ["04011000-900X999-08"]\n'
+    (problem,) = problems(tmp_path, bremen=other, zossen=with_leitweg_ids('["04011000-900X999-08"]'))
+
+    assert "belongs to the tenant bremen" in problem.en
+
+
+def test_installed_schemas_lie_in_the_data_folder_or_where_the_setting_says(tmp_path: Path) -> None:
+    assert read(tmp_path, zossen=ZOSSEN).schemas_folder == (tmp_path / "../var/schemas").resolve()
+    path = tmp_path / "amtsbote.toml"
+    assert schemas_folder(path, {"AMTSBOTE_SCHEMAS_FOLDER": "/srv/schemata"}) == Path("/srv/schemata")
