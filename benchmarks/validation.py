@@ -29,7 +29,7 @@ def measure(figures: Figures) -> None:
         schema.assertValid(etree.fromstring(content))
 
     def ours(content: bytes) -> None:
-        assert not library.check(library.open(content), on)
+        assert not library.check(library.open(content), on).refusals
 
     section = say("Prüfung, ein Thread", "Validation, one thread")
     title = say("öffnen, bestimmen, prüfen", "open, identify, check")

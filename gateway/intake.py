@@ -13,7 +13,7 @@ from gateway.core.document import Document
 from gateway.core.errors import Refused
 from gateway.core.message import Message, MessageId
 from gateway.core.ports import Clock, IntakeStore, Schemas
-from gateway.core.refusal import Refusal
+from gateway.core.refusal import Verdict
 from gateway.core.routing import Route, route
 from gateway.core.tenants import Directory, Portal
 from gateway.disk import DiskFloor
@@ -53,15 +53,15 @@ class Intake:
         received_at = self._clock.now()
         on = legal_date(received_at)
         if len(content) <= INLINE_BYTES:
-            document, objections = self._read(content, on)
+            document, verdict = self._read(content, on)
         else:
             loop = asyncio.get_running_loop()
-            document, objections = await loop.run_in_executor(self._threads, self._read, content, on)
+            document, verdict = await loop.run_in_executor(self._threads, self._read, content, on)
         routed = route(document.kind, document.kopf, portal, self._directory)
         if not isinstance(routed, Route):
-            raise Refused(*objections, *routed)
-        if objections:
-            raise Refused(*objections)
+            raise Refused(*verdict.refusals, *routed)
+        if verdict.refusals:
+            raise Refused(*verdict.refusals)
         message = Message(
             id=MessageId(str(uuid7())),
             tenant=routed.tenant.key,
@@ -74,6 +74,6 @@ class Intake:
         )
         return await self._store.accept(Submission(message, routed.destinations, idempotency_key))
 
-    def _read(self, content: bytes, on: date) -> tuple[Document, tuple[Refusal, ...]]:
+    def _read(self, content: bytes, on: date) -> tuple[Document, Verdict]:
         document = self._schemas.open(content)
         return document, self._schemas.check(document, on)

@@ -14,7 +14,10 @@ from pydantic import Field, StringConstraints, ValidationError
 from gateway.core.errors import ConfigurationInvalid, Problem
 from gateway.core.message import MessageKind
 from schemas.closure import SchemaFiles, collect_files
+from schemas.codelists import CodeListEntry, Reaction
+from schemas.demands import RuleEntry
 from schemas.facts import Fact, Model, Text, xpaths
+from schemas.scrutiny import Material, collect
 
 
 class Titles(Model):
@@ -70,6 +73,10 @@ class BundleFile(Model):
     header: HeaderFacts
     prefixes: dict[str, str] = Field(default_factory=dict)
     kinds: Annotated[tuple[KindEntry, ...], Field(min_length=1)]
+    rules: tuple[RuleEntry, ...] = ()
+    code_lists: tuple[CodeListEntry, ...] = ()
+    unknown_list: Reaction = "ignore"
+    """A code list that is named in a message, and neither fixed by the schema nor among `code_lists`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,12 +86,15 @@ class Bundle:
     folder: Path
     spec: BundleFile
     files: SchemaFiles
+    material: Material
+    """Rules and code lists."""
 
     def __eq__(self, other: object) -> bool:
-        """Equal where nothing has changed, neither in the description nor in any schema file."""
+        """Equal where nothing has changed, neither in the description nor in any schema file or code list."""
         if not isinstance(other, Bundle):
             return NotImplemented
-        return (self.folder, self.spec, self.files.stamp) == (other.folder, other.spec, other.files.stamp)
+        mine = (self.folder, self.spec, self.files.stamp, self.material)
+        return mine == (other.folder, other.spec, other.files.stamp, other.material)
 
     def __hash__(self) -> int:
         return hash((self.folder, self.files.stamp))
@@ -142,9 +152,11 @@ def load_bundle(folder: Path, shared: Path) -> Bundle:
         for number, entry in enumerate(spec.kinds)
         if f"{{{entry.namespace or spec.namespace}}}{entry.root}" not in files.roots
     ]
+    material, faults = collect(folder, shared, spec.rules, spec.code_lists, spec.unknown_list, files.paths)
+    problems += [_problem(path, text, fault.place, fault.de, fault.en) for fault in faults]
     if problems:
         raise ConfigurationInvalid(*problems)
-    return Bundle(folder, spec, files)
+    return Bundle(folder, spec, files, material)
 
 
 def _read_text(path: Path) -> str:

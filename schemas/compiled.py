@@ -55,15 +55,19 @@ MOST_NODES_ALWAYS = 200_000
 """As `MOST_NODES`, where xmlschema has a say in every verdict: some seconds of work for the largest."""
 
 _COMPILING = threading.Lock()
+_XSD = "{http://www.w3.org/2001/XMLSchema}"
 
 
 class CompiledSchema:
     """The schema of one bundle. Safe to use from any number of threads."""
 
-    def __init__(self, files: SchemaFiles, *, always_explain: bool = False) -> None:
-        """`always_explain`: xmlschema is asked about every document, because of what libxml2 does not check."""
+    def __init__(self, files: SchemaFiles, *, always_explain: bool = False, fill_in: bool = False) -> None:
+        """`always_explain`: xmlschema is asked about every document, because of what libxml2 does not check.
+        `fill_in`: checking adds to the tree the attributes that the schema fixes.
+        """
         self._files = files
         self._always = always_explain
+        self._fill_in = fill_in
         self._idle: deque[etree.XMLSchema] = deque()
         self._building = threading.Lock()
         self._built = False
@@ -107,12 +111,14 @@ class CompiledSchema:
                     errors = int(cast("float", _count(root)))
                 else:
                     parser = new_parser(schema)
+                    errors = 0
                     try:
                         etree.fromstring(content, parser)
                     except etree.XMLSyntaxError:
                         errors = len(parser.error_log)
                     else:
-                        return None
+                        if not self._fill_in:
+                            return None
                 if _too_many(errors, root):
                     return []
             try:
@@ -152,9 +158,11 @@ class CompiledSchema:
         parser.resolvers.add(_OnlyOwnFiles(self._files.paths))
         with _COMPILING:
             try:
-                return etree.XMLSchema(
-                    etree.fromstring(self._files.driver(), parser, base_url=self._files.base_url)
-                )
+                driver = etree.fromstring(self._files.driver(), parser, base_url=self._files.base_url)
+                if self._fill_in:
+                    # lxml looks in this one document alone for whether there is anything to fill in.
+                    etree.SubElement(driver, f"{_XSD}attribute", name="amtsbote.fill-in", default="")
+                return etree.XMLSchema(driver, attribute_defaults=self._fill_in)  # type: ignore[call-arg]  # missing in lxml-stubs
             except etree.XMLSchemaParseError as error:
                 raise ConfigurationInvalid(
                     *(

@@ -9,13 +9,15 @@ from pathlib import Path
 from gateway.core.document import Document
 from gateway.core.errors import ConfigurationInvalid, Problem, Refused
 from gateway.core.message import MessageKind, Nachrichtenkopf
-from gateway.core.refusal import Finding, Refusal, RefusalCode
+from gateway.core.refusal import Finding, Refusal, RefusalCode, Verdict
 from schemas.bundle import Bundle, family, load_bundle
 from schemas.compiled import CompiledSchema
+from schemas.demands import Circumstances
 from schemas.door import DEFAULT_LIMITS, Limits, read
 from schemas.header import HeaderReader, Missing
 from schemas.paths import Paths
 from schemas.rules import sentences
+from schemas.scrutiny import Scrutiny
 from schemas.view import Node, XmlElement, line_of
 
 SHARED = "gemeinsam"
@@ -39,13 +41,15 @@ class KnownKind:
 class _Shelf:
     """A bundle, ready for work."""
 
-    __slots__ = ("bundle", "header", "schema")
+    __slots__ = ("bundle", "header", "schema", "scrutiny")
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self.header = HeaderReader(bundle.spec)
+        self.scrutiny = Scrutiny(bundle.material)
         always = bundle.spec.second_validator == "always"
-        self.schema = CompiledSchema(bundle.files, always_explain=always)
+        fill_in = self.scrutiny.needs_defaults
+        self.schema = CompiledSchema(bundle.files, always_explain=always, fill_in=fill_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +152,10 @@ class SchemaLibrary:
             raise Refused(*_incomplete(kopf, shelf.schema.check(node, content)))
         return _Opened(content, kind, kopf, XmlElement(node), node, shelf)
 
-    def check(self, document: Document, on: date) -> tuple[Refusal, ...]:
-        """Hold a document against its version's window and its schema. See `Schemas.check`."""
+    def check(self, document: Document, on: date) -> Verdict:
+        """Hold a document against its version's window, its schema, its code lists and its rules. See
+        `Schemas.check`.
+        """
         if not isinstance(document, _Opened):
             return self.check(self.open(document.content), on)
         refusals = []
@@ -160,7 +166,12 @@ class SchemaLibrary:
         findings += tuple(_header_findings(document))
         if findings:
             refusals.append(Refusal(RefusalCode.SCHEMA_INVALID, findings=findings))
-        return tuple(refusals)
+        if not bundle.valid_on(on):
+            # Its rules say nothing true about a day on which it is not in force.
+            return Verdict(tuple(refusals))
+        circumstances = Circumstances(on, document.kopf.test)
+        beyond = document.shelf.scrutiny.judge(document.node, circumstances, findings)
+        return Verdict((*refusals, *beyond.refusals), beyond.warnings)
 
     def _identify(self, node: Node) -> tuple[_Shelf, MessageKind]:
         candidates = self._by_root.get(str(node.tag), ())

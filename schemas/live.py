@@ -10,7 +10,7 @@ import structlog
 
 from gateway.core.document import Document
 from gateway.core.errors import ConfigurationInvalid
-from gateway.core.refusal import Refusal
+from gateway.core.refusal import Verdict
 from schemas.door import Limits
 from schemas.library import SchemaLibrary
 
@@ -50,7 +50,7 @@ class LiveLibrary:
         """As `Schemas.open`."""
         return self._library.open(content)
 
-    def check(self, document: Document, on: date) -> tuple[Refusal, ...]:
+    def check(self, document: Document, on: date) -> Verdict:
         """As `Schemas.check`."""
         return self._library.check(document, on)
 

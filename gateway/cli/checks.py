@@ -12,7 +12,7 @@ from gateway.cli.output import Exit, Format, Output, note, show
 from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration
 from gateway.clock import legal_date
 from gateway.core.errors import Refused
-from gateway.core.refusal import Refusal
+from gateway.core.refusal import Finding, Verdict
 from gateway.texts import Language
 from gateway.texts.refusals import explain
 from gateway.texts.terminal import say
@@ -46,11 +46,11 @@ def validate(
     for file in files:
         try:
             document = schemas.open(file.read_bytes())
-            refusals = schemas.check(document, legal_date(datetime.now(UTC)))
+            verdict = schemas.check(document, legal_date(datetime.now(UTC)))
             kind = document.kind.root
         except Refused as refused:
-            refusals, kind = refused.refusals, None
-        rows += _rows(str(file), kind, refusals)
+            verdict, kind = Verdict(refused.refusals), None
+        rows += _rows(str(file), kind, verdict)
     columns = {
         "file": say("Datei", "file"),
         "kind": say("Art", "kind"),
@@ -59,19 +59,21 @@ def validate(
         "text": say("Erklärung", "explanation"),
     }
     show(rows, columns, output)
-    if any(row["verdict"] != "valid" for row in rows):
+    if any(row["verdict"] not in {"valid", "warning"} for row in rows):
         raise typer.Exit(Exit.ERROR)
 
 
-def _rows(file: str, kind: str | None, refusals: tuple[Refusal, ...]) -> list[dict[str, object]]:
-    if not refusals:
-        return [{"file": file, "kind": kind, "verdict": "valid"}]
+def _rows(file: str, kind: str | None, verdict: Verdict) -> list[dict[str, object]]:
     language = Language(say("de", "en"))
-    rows: list[dict[str, object]] = []
-    for refusal in refusals:
-        head: dict[str, object] = {"file": file, "kind": kind, "verdict": refusal.code.value}
-        rows += [
-            head | {"path": finding.path, "rule": finding.rule, "text": say(finding.de, finding.en)}
-            for finding in refusal.findings
-        ] or [head | {"text": explain(refusal, language)}]
-    return rows
+    head: dict[str, object] = {"file": file, "kind": kind}
+    rows: list[dict[str, object]] = [] if verdict.refusals else [head | {"verdict": "valid"}]
+    for refusal in verdict.refusals:
+        judged = head | {"verdict": refusal.code.value}
+        rows += [judged | _place(finding) for finding in refusal.findings] or [
+            judged | {"text": explain(refusal, language)}
+        ]
+    return rows + [head | {"verdict": "warning"} | _place(finding) for finding in verdict.warnings]
+
+
+def _place(finding: Finding) -> dict[str, object]:
+    return {"path": finding.path, "rule": finding.rule, "text": say(finding.de, finding.en)}

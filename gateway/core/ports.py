@@ -24,7 +24,7 @@ from gateway.core.delivery import (
 from gateway.core.document import Document
 from gateway.core.message import DeliveryId, Message, MessageId
 from gateway.core.outcome import Outcome
-from gateway.core.refusal import Refusal
+from gateway.core.refusal import Verdict
 from gateway.core.status import MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.core.views import DeliveryView, KeyView, MessageView, Page
@@ -51,9 +51,9 @@ class Schemas(Protocol):
         """
         ...
 
-    def check(self, document: Document, on: date) -> tuple[Refusal, ...]:
-        """Hold a document against its version's validity window on a legal date (Europe/Berlin) and
-        against its schema. Empty where nothing speaks against it.
+    def check(self, document: Document, on: date) -> Verdict:
+        """Hold a document against its version's validity window on a legal date (Europe/Berlin), against
+        its schema, the code lists and the rules of its bundle.
         """
         ...
 

@@ -18,6 +18,9 @@ class RefusalCode(StrEnum):
     AMBIGUOUS_KIND = "ambiguous-kind"
     VERSION_NOT_SUPPORTED = "version-not-supported"
     SCHEMA_INVALID = "schema-invalid"
+    CODE_LIST_UNKNOWN = "code-list-unknown"
+    CODE_UNKNOWN = "code-unknown"
+    RULE_BROKEN = "rule-broken"
     HEADER_INCOMPLETE = "header-incomplete"
     UNKNOWN_RECIPIENT = "unknown-recipient"
     SENDER_NOT_ENTITLED = "sender-not-entitled"
@@ -32,6 +35,9 @@ XINNERES: Mapping[RefusalCode, str] = MappingProxyType(
         RefusalCode.DOCTYPE_FORBIDDEN: "X000",
         RefusalCode.NOT_UTF8: "S001",
         RefusalCode.SCHEMA_INVALID: "X001",
+        RefusalCode.CODE_LIST_UNKNOWN: "S010",
+        RefusalCode.CODE_UNKNOWN: "S011",
+        RefusalCode.RULE_BROKEN: "X002",
         RefusalCode.VERSION_NOT_SUPPORTED: "V000",
         RefusalCode.HEADER_INCOMPLETE: "S030",
         RefusalCode.ALREADY_USED: "S100",
@@ -76,3 +82,11 @@ class Refusal:
     def xinneres(self) -> str | None:
         """The administration's own code for this reason, where there is one."""
         return XINNERES.get(self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found against a document. Warnings never refuse: they travel with what is accepted."""
+
+    refusals: tuple[Refusal, ...] = ()
+    warnings: tuple[Finding, ...] = ()

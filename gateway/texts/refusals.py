@@ -152,6 +152,43 @@ REFUSALS: Mapping[RefusalCode, Explanation] = MappingProxyType(
                 ),
             ),
         ),
+        _C.CODE_LIST_UNKNOWN: Explanation(
+            Text(de="Unbekannte Codeliste oder Fassung", en="Unknown code list or version of one"),
+            (
+                Text(
+                    de="Die Nachricht nennt in listURI oder listVersionID eine Codeliste oder eine Fassung, die "
+                    "hier nicht eingerichtet ist. Jede Fundstelle steht in findings mit den bekannten Fassungen. "
+                    "Verwenden Sie eine davon.",
+                    en="In listURI or listVersionID the message names a code list, or a version of one, that is "
+                    "not installed here. Each place stands in findings with the versions that are known. Use "
+                    "one of them.",
+                ),
+            ),
+        ),
+        _C.CODE_UNKNOWN: Explanation(
+            Text(de="Unbekannter Code", en="Unknown code"),
+            (
+                Text(
+                    de="Ein Code steht nicht in der Codeliste, die für ihn gilt. Jede Fundstelle steht in "
+                    "findings mit ihrer Codeliste. Verwenden Sie einen Code aus der Liste.",
+                    en="A code is not in the code list that applies to it. Each place stands in findings with "
+                    "its code list. Use a code of that list.",
+                ),
+            ),
+        ),
+        _C.RULE_BROKEN: Explanation(
+            Text(de="Prüfregel verletzt", en="Rule broken"),
+            (
+                Text(
+                    de="Die Nachricht verletzt eine Prüfregel, die über das Schema hinausgeht, etwa die Prüfziffer "
+                    "einer Kennung. Jede Fundstelle steht in findings mit Pfad, Regel und erwarteter Form. "
+                    "Berichtigen Sie alle und senden Sie neu.",
+                    en="The message breaks a rule beyond the schema, e.g. the check digits of an identifier. "
+                    "Each place stands in findings with its path, the rule and the expected form. Correct all "
+                    "of them and send again.",
+                ),
+            ),
+        ),
         _C.HEADER_INCOMPLETE: Explanation(
             Text(de="Nachrichtenkopf unvollständig", en="Message header incomplete"),
             (

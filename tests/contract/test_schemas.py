@@ -32,17 +32,17 @@ def test_a_valid_message_opens_with_its_facts(schemas: Schemas) -> None:
     assert document.kopf.leser.praefix == "ags"
     assert document.root.name == document.kind.root == "meldewesen.anmeldung.0101"
     assert document.root.text("nachrichtenkopf.g2g/leser/kennung") == document.kopf.leser.kennung
-    assert schemas.check(document, IN_FORCE) == ()
+    assert schemas.check(document, IN_FORCE).refusals == ()
 
 
 def test_an_old_message_opens_whatever_the_day_but_is_not_in_force(schemas: Schemas) -> None:
-    (refusal,) = schemas.check(schemas.open(VALID), date(2020, 1, 1))
+    (refusal,) = schemas.check(schemas.open(VALID), date(2020, 1, 1)).refusals
     assert refusal.code == RefusalCode.VERSION_NOT_SUPPORTED
 
 
 def test_an_invalid_message_opens_and_is_refused_by_check_alone(schemas: Schemas) -> None:
     document = schemas.open((SAMPLES / "invalid" / "anmeldung-plz-vierstellig.xml").read_bytes())
-    (refusal,) = schemas.check(document, IN_FORCE)
+    (refusal,) = schemas.check(document, IN_FORCE).refusals
     assert refusal.code == RefusalCode.SCHEMA_INVALID
     (finding,) = refusal.findings
     assert finding.path.endswith("/anschrift/plz")
@@ -74,7 +74,7 @@ def test_many_threads_use_it_at_once(schemas: Schemas) -> None:
     invalid = VALID.replace(b"<plz>", b"<plz>x", 1)
 
     def run(number: int) -> int:
-        refusals = schemas.check(schemas.open(invalid if number % 2 else VALID), IN_FORCE)
+        refusals = schemas.check(schemas.open(invalid if number % 2 else VALID), IN_FORCE).refusals
         return sum(len(refusal.findings) for refusal in refusals)
 
     with ThreadPoolExecutor(max_workers=6) as pool:

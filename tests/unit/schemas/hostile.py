@@ -42,7 +42,7 @@ def documents() -> dict[str, bytes]:
 def verdict(library: SchemaLibrary, content: bytes) -> list[tuple[str, list[str]]]:
     """The codes of all refusals, each with the rules of its findings."""
     try:
-        refusals = library.check(library.open(content), IN_FORCE)
+        refusals = library.check(library.open(content), IN_FORCE).refusals
     except Refused as refused:
         refusals = refused.refusals
     return [(refusal.code, [finding.rule for finding in refusal.findings]) for refusal in refusals]

@@ -19,7 +19,7 @@ HEAD = "/p:probe.anmeldung.0101/nachrichtenkopf.g2g/identifikation.nachricht"
 
 def findings(content: bytes) -> tuple[Finding, ...]:
     try:
-        refusals = LIBRARY.check(LIBRARY.open(content), date(2026, 6, 1))
+        refusals = LIBRARY.check(LIBRARY.open(content), date(2026, 6, 1)).refusals
     except Refused as refused:
         refusals = refused.refusals
     return tuple(finding for refusal in refusals for finding in refusal.findings)

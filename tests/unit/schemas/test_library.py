@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.core.errors import Refused
-from gateway.core.refusal import Refusal, RefusalCode
+from gateway.core.refusal import Refusal, RefusalCode, Verdict
 from schemas.door import Limits
 from schemas.library import SchemaLibrary
 from tests.unit.schemas.builders import BUNDLES, a_library, a_message
@@ -38,7 +38,7 @@ def test_header_facts() -> None:
     assert document.kopf.autor.verzeichnisdienst is None
     assert not document.kopf.test
     assert document.root.text("person/vorname") == "Lena"
-    assert LIBRARY.check(document, IN_FORCE) == ()
+    assert LIBRARY.check(document, IN_FORCE) == Verdict()
 
 
 @pytest.mark.parametrize("value", ["", "true", "false", "0"])
@@ -124,12 +124,12 @@ def test_a_blank_fact_is_a_missing_one() -> None:
     ],
 )
 def test_the_window_is_judged_on_the_day_given(day: date, valid: bool) -> None:
-    found = LIBRARY.check(LIBRARY.open(a_message()), day)
+    found = LIBRARY.check(LIBRARY.open(a_message()), day).refusals
     assert [refusal.code for refusal in found] == ([] if valid else [RefusalCode.VERSION_NOT_SUPPORTED])
 
 
 def test_outside_the_window_the_findings_are_told_too() -> None:
-    found = LIBRARY.check(LIBRARY.open(a_message("<person/>")), date(2030, 1, 1))
+    found = LIBRARY.check(LIBRARY.open(a_message("<person/>")), date(2030, 1, 1)).refusals
     assert [refusal.code for refusal in found] == [
         RefusalCode.VERSION_NOT_SUPPORTED,
         RefusalCode.SCHEMA_INVALID,
@@ -147,7 +147,9 @@ def test_another_document_of_the_same_content_is_checked_too() -> None:
         opened = LIBRARY.open(content)
         kind, kopf, root = opened.kind, opened.kopf, opened.root
 
-    assert [refusal.code for refusal in LIBRARY.check(Other(), IN_FORCE)] == [RefusalCode.SCHEMA_INVALID]
+    assert [refusal.code for refusal in LIBRARY.check(Other(), IN_FORCE).refusals] == [
+        RefusalCode.SCHEMA_INVALID
+    ]
 
 
 @settings(max_examples=60)
@@ -158,4 +160,4 @@ def test_a_damaged_message_is_accepted_or_refused_but_never_fails(data: st.DataO
         position = data.draw(st.integers(0, len(content) - 1))
         content[position : position + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=3))
     with contextlib.suppress(Refused):
-        assert isinstance(LIBRARY.check(LIBRARY.open(bytes(content)), IN_FORCE), tuple)
+        assert isinstance(LIBRARY.check(LIBRARY.open(bytes(content)), IN_FORCE), Verdict)

@@ -36,7 +36,7 @@ def a_live(*folders: Path) -> LiveLibrary:
 
 def understood(live: LiveLibrary) -> bool:
     try:
-        return live.check(live.open(a_message()), DAY) == ()
+        return live.check(live.open(a_message()), DAY).refusals == ()
     except Refused:
         return False
 
@@ -53,7 +53,7 @@ def test_what_comes_and_goes(folder: Path, tmp_path: Path) -> None:
     assert live.renew()
     assert not understood(live)
     # What was opened before is checked by what opened it.
-    assert live.check(document, DAY) == ()
+    assert live.check(document, DAY).refusals == ()
 
 
 def test_a_changed_description_counts(folder: Path) -> None:

@@ -24,7 +24,7 @@ def test_findings_are_not_mixed_up() -> None:
 
     def run(number: int) -> bool:
         name, content = cases[number % len(cases)]
-        refusals = library.check(library.open(content), date(2026, 6, 1))
+        refusals = library.check(library.open(content), date(2026, 6, 1)).refusals
         found = [finding.path.rpartition("/")[2] for refusal in refusals for finding in refusal.findings]
         return found == ([name] if name else [])
 

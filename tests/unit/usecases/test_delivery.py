@@ -11,7 +11,7 @@ from gateway.core.errors import Refused, StoreUnavailable
 from gateway.core.message import Message
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
 from gateway.core.ports import Consignment
-from gateway.core.refusal import Refusal, RefusalCode
+from gateway.core.refusal import Refusal, RefusalCode, Verdict
 from gateway.core.status import DeliveryState
 from gateway.core.tenants import Destination
 from gateway.delivery import Deliverer, Reaper
@@ -69,8 +69,8 @@ class FakeSchemas:
             raise Refused(Refusal(RefusalCode.UNKNOWN_KIND))
         return FakeDocument()  # type: ignore[abstract]  # the adapter of these tests does not read it
 
-    def check(self, document: Document, on: date) -> tuple[Refusal, ...]:
-        return ()
+    def check(self, document: Document, on: date) -> Verdict:
+        return Verdict()
 
 
 async def attempt(

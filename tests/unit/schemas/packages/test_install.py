@@ -38,7 +38,7 @@ SIMPLE = a_schema(SPACE, g2g() + a_root("probe.antrag.0101", HEAD, attributes=VE
 def opened(into: Path, content: bytes) -> Document:
     library = SchemaLibrary.load([into])
     document = library.open(content)
-    assert library.check(document, DAY) == ()
+    assert library.check(document, DAY).refusals == ()
     return document
 
 
@@ -91,7 +91,9 @@ def test_far_imports_are_found_in_the_package_by_name_namespace_and_path(tmp_pat
     assert opened(tmp_path / "into", message).kopf.nachrichtentyp == "0101"
     wrong = message.replace(b">7<", b">sieben<")
     library = SchemaLibrary.load([tmp_path / "into"])
-    assert [each.code for each in library.check(library.open(wrong), DAY)] == [RefusalCode.SCHEMA_INVALID]
+    assert [each.code for each in library.check(library.open(wrong), DAY).refusals] == [
+        RefusalCode.SCHEMA_INVALID
+    ]
 
 
 def test_what_is_missing_is_named_with_who_wants_it_and_may_come_from_a_supplement(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ IDENTIFICATION = a_type(
 def opened(into: Path, content: str) -> Document:
     library = SchemaLibrary.load([into])
     document = library.open(content.encode())
-    assert library.check(document, date(2026, 6, 1)) == ()
+    assert library.check(document, date(2026, 6, 1)).refusals == ()
     return document
 
 
@@ -239,7 +239,7 @@ def test_references_are_checked_where_a_standard_has_them(tmp_path: Path) -> Non
 
     def places(inside: str) -> list[str]:
         content = f'<m:Auszug xmlns:m="{BASE}">{inside}</m:Auszug>'.encode()
-        refusals = library.check(library.open(content), date(2026, 6, 1))
+        refusals = library.check(library.open(content), date(2026, 6, 1)).refusals
         findings = [finding for refusal in refusals for finding in refusal.findings]
         assert not [each for each in findings if "geheim" in repr(each)]
         return [f"{each.rule} {each.path}" for each in findings]
