@@ -2,8 +2,11 @@
 
 import logging
 import sys
+import traceback
 
 import structlog
+
+log = structlog.get_logger()
 
 
 def configure(*, json: bool, level: int = logging.INFO) -> None:
@@ -23,4 +26,21 @@ def configure(*, json: bool, level: int = logging.INFO) -> None:
         cache_logger_on_first_use=False,
     )
     # Libraries speak only when something is wrong: some of them log whole bodies when they may say more.
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, handlers=[_Libraries()], force=True)
+
+
+class _Libraries(logging.Handler):
+    """Writes what libraries have to say as events like our own: the first line of it, and of an error its
+    class and the places it passed. The text of a foreign error may quote a message.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        facts: dict[str, object] = {"logger": record.name, "text": record.getMessage().partition("\n")[0]}
+        if record.exc_info and record.exc_info[0] is not None:
+            facts["error"] = record.exc_info[0].__qualname__
+            frames = traceback.extract_tb(record.exc_info[2])
+            facts["frames"] = [f"{each.filename}:{each.lineno} {each.name}" for each in frames[-12:]]
+        if record.levelno >= logging.ERROR:
+            log.error("library", **facts)
+        else:
+            log.warning("library", **facts)

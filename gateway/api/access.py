@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import Request
+from structlog.contextvars import bind_contextvars
 
 from gateway.api.negotiation import language_of
 from gateway.api.problem import ApiCode, ApiProblem, unauthenticated
@@ -51,7 +52,10 @@ class Desk:
 
     async def _holder(self, authorization: str | None) -> Portal | SpecialistSystem:
         holder = await self.known(authorization)
-        self.buckets.take(f"{type(holder).__name__}:{holder.name}")
+        name = f"{'portal' if isinstance(holder, Portal) else 'system'}:{holder.name}"
+        # Each request has a task of its own, and with it a context of its own.
+        bind_contextvars(client=name)
+        self.buckets.take(name)
         return holder
 
 

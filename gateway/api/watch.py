@@ -8,6 +8,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import clear_contextvars
 
 from gateway.api.answers import problem_answer
 from gateway.api.problem import ApiCode, ApiProblem
@@ -33,6 +34,8 @@ class Watch:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        # A request that waited behind another one on its connection starts in the context of that one.
+        clear_contextvars()
         started_at = time.perf_counter()
         status = "none"
 

@@ -180,6 +180,23 @@ class TestSubmission:
         assert incident["error"] == "RuntimeError"
         assert "Mustermann" not in f"{answer.text}{logs}{caplog.text}"
 
+    def test_the_log_names_the_client_of_a_refused_request(self, services: Services) -> None:
+        intake_of(services).instead = raising(Refused(Refusal(RefusalCode.UNKNOWN_RECIPIENT)))
+        with (
+            structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs,
+            serving(services, Limits()) as port,
+            httpx.Client(base_url=f"http://127.0.0.1:{port}") as client,
+        ):
+            client.post("/v1/messages", content=b"<m/>", headers=XML)
+            client.get("/v1/messages?limit=x", headers=PORTAL)
+            client.post("/v1/messages", content=b"<m/>")
+        refused = [each for each in logs if each["event"] == "request_refused"]
+        assert [each.get("client") for each in refused] == [
+            "portal:landesportal",
+            "portal:landesportal",
+            None,
+        ]
+
 
 class TestStatus:
     def test_the_sender_sees_its_message(self, api: httpx.Client) -> None:
@@ -234,6 +251,10 @@ class TestStatus:
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid-request")
         assert answer.json()["reasons"][0]["findings"][0]["path"] == path
 
+    def test_a_moment_without_zone_is_told_what_one_looks_like(self, api: httpx.Client) -> None:
+        answer = api.get("/v1/messages?since=2026-05-01", headers=PORTAL)
+        assert "2026-05-04T00:00:00+02:00" in answer.json()["reasons"][0]["findings"][0]["expected"]
+
 
 class TestReceipts:
     @pytest.fixture
@@ -286,6 +307,8 @@ class TestReceipts:
             b'{"delivery": "x", "status": "accepted"}',
             b'{"delivery": "%s", "status": "lost"}' % DELIVERY.encode(),
             b'{"delivery": "%s", "status": "accepted", "reference": "\\ud800"}' % DELIVERY.encode(),
+            b'{"delivery": "%s", "status": "accepted", "reference": "AZ\\u202e7"}' % DELIVERY.encode(),
+            b'{"delivery": "%s", "status": "accepted", "reference": "\\u009b2J"}' % DELIVERY.encode(),
             b'{"delivery": "%s", "status": "refused", "reason": "Erika M."}' % DELIVERY.encode(),
             b'{"delivery": "%s", "status": "accepted", "name": "Erika"}' % DELIVERY.encode(),
         ],
