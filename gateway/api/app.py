@@ -142,10 +142,12 @@ def _finding(fault: dict[str, object]) -> Finding:
     known = location[:-1] if rule == "extra_forbidden" else location
     context = fault.get("ctx")
     expected = context if isinstance(context, dict) and "error" not in context else {}
+    own = context.get("error") if isinstance(context, dict) and rule == "value_error" else None
     return Finding(
         path=".".join(str(step) for step in known),
         rule=rule,
         de="Diese Angabe fehlt, ist überzählig oder hat nicht die beschriebene Form.",
         en="This is missing, superfluous or not of the form described.",
-        expected=", ".join(f"{name}: {value}" for name, value in expected.items()),
+        # What our own checks raise says what they expect; what others say may quote the value.
+        expected=str(own) if own else ", ".join(f"{name}: {value}" for name, value in expected.items()),
     )

@@ -176,6 +176,10 @@ class MessagePage(Answer):
     next: str | None = Field(description="Where the next page is, relative to this server; null at the end.")
 
 
+_SHOWABLE = r"^[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+$"
+"""No control characters, and none that hide or turn around what stands beside them: people read it in terminals."""
+
+
 class SystemReceipt(Wish):
     """A specialist system's own word on a delivery (Quittung des Fachverfahrens)."""
 
@@ -185,7 +189,7 @@ class SystemReceipt(Wish):
     ]
     status: Literal["accepted", "refused"]
     reference: str | None = Field(
-        default=None, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$",
+        default=None, min_length=1, max_length=200, pattern=_SHOWABLE,
         description="The system's own reference for the case.", examples=["EWO-2026-000123"],
     )  # fmt: skip
     reason: str | None = Field(

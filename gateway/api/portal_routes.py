@@ -18,13 +18,14 @@ from gateway.core.status import MessageState
 router = APIRouter(tags=["Portals"])
 
 _RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+_A_MOMENT = "RFC 3339, 2026-05-04T00:00:00+02:00 (%2B)"
 _DIGITS = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 
 
 def _rfc_3339(text: object) -> object:
     # pydantic alone would also take seconds since 1970 and moments without a zone.
     if not isinstance(text, str) or not _RFC_3339.fullmatch(text):
-        raise ValueError("not a moment")
+        raise ValueError(_A_MOMENT)
     return text
 
 
@@ -32,12 +33,12 @@ def _in_utc(at: datetime | None) -> datetime | None:
     try:
         return at and at.astimezone(UTC)
     except OverflowError:
-        raise ValueError("not a moment in UTC") from None
+        raise ValueError(_A_MOMENT) from None
 
 
 def _plain_digits(text: object) -> object:
     if isinstance(text, str) and not _DIGITS.fullmatch(text):
-        raise ValueError("not a number")
+        raise ValueError("1 to 200")
     return text
 
 

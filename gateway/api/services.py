@@ -58,6 +58,10 @@ class Limits:
     """Per portal or specialist system, at once."""
     submissions: int = 256
     """Submissions in progress at the same time, of all portals."""
-    submissions_per_portal: int = 128
     check_seconds: float = 3.0
     """How long a readiness check may take."""
+
+    @property
+    def submissions_per_portal(self) -> int:
+        """Half of all: whatever one portal does, the others keep room."""
+        return max(1, self.submissions // 2)

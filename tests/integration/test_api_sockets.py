@@ -150,7 +150,7 @@ def test_a_body_may_take_longer_than_a_header(services: Services, monkeypatch: p
 
 def test_too_many_at_once_are_put_off(services: Services) -> None:
     intake_of(services).release = release = threading.Event()
-    limits = Limits(submissions=1, submissions_per_portal=1)
+    limits = Limits(submissions=1)
     with serving(services, limits) as port, ThreadPoolExecutor(1) as pool:
         url = f"http://127.0.0.1:{port}/v1/messages"
         first = pool.submit(httpx.post, url, content=b"<m/>", headers=XML)

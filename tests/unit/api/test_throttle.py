@@ -53,7 +53,7 @@ def test_a_slow_rate_says_how_long_to_wait() -> None:
 
 
 def test_places_are_limited_and_given_back() -> None:
-    slots = Slots(Limits(submissions=2, submissions_per_portal=2))
+    slots = Slots(Limits(submissions=2))
     slots.take("a")
     slots.take("b")
     with pytest.raises(ApiProblem) as refused:
@@ -65,7 +65,7 @@ def test_places_are_limited_and_given_back() -> None:
 
 
 def test_one_portal_does_not_get_all_places() -> None:
-    slots = Slots(Limits(submissions=10, submissions_per_portal=1))
+    slots = Slots(Limits(submissions=3))
     slots.take("a")
     with pytest.raises(ApiProblem) as refused:
         slots.take("a")
