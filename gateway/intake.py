@@ -72,7 +72,9 @@ class Intake:
             sha256=sha256(content).hexdigest(),
             received_at=received_at,
         )
-        return await self._store.accept(Submission(message, routed.destinations, idempotency_key))
+        return await self._store.accept(
+            Submission(message, routed.destinations, idempotency_key, verdict.warnings)
+        )
 
     def _read(self, content: bytes, on: date) -> tuple[Document, Verdict]:
         document = self._schemas.open(content)

@@ -26,8 +26,11 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def receipt_answer(receipt: Receipt, accept: str | None) -> tuple[Headers, bytes]:
+def receipt_answer(
+    receipt: Receipt, accept: str | None, accept_language: str | None
+) -> tuple[Headers, bytes]:
     """Headers and body of a 202. A repeated submission gets the same bytes; only a header says so."""
+    language = language_of(accept_language)
     location = f"/v1/messages/{receipt.id}"
     fields: dict[str, Value] = {
         "id": receipt.id,
@@ -43,6 +46,7 @@ def receipt_answer(receipt: Receipt, accept: str | None) -> tuple[Headers, bytes
         "sha256": receipt.sha256,
         "receivedAt": moment(receipt.received_at),
         "status": location,
+        "warnings": [_warning(finding, language) for finding in receipt.warnings],
     }
     if wants_xml(accept):
         media_type, body = b"application/xml", to_xml("receipt", RECEIPT_NAMESPACE, fields)
@@ -52,7 +56,8 @@ def receipt_answer(receipt: Receipt, accept: str | None) -> tuple[Headers, bytes
         (b"content-type", media_type),
         (b"content-length", b"%d" % len(body)),
         (b"location", location.encode("latin-1")),
-        (b"vary", b"Accept"),
+        (b"content-language", language.encode("ascii")),
+        (b"vary", b"Accept, Accept-Language"),
         (b"cache-control", b"no-store"),
     ]
     if receipt.repeated:
@@ -128,6 +133,11 @@ def _finding(finding: Finding, language: Language) -> Mapping[str, Value]:
         "expected": finding.expected,
         "text": finding.en if language is Language.EN else finding.de,
     }
+
+
+def _warning(finding: Finding, language: Language) -> Mapping[str, Value]:
+    text = finding.en if language is Language.EN else finding.de
+    return {"path": finding.path, "rule": finding.rule, "text": text}
 
 
 def _xinneres(problem: ApiProblem) -> str | None:

@@ -9,6 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from gateway.api.answers import moment
 from gateway.core.delivery import Parcel
+from gateway.core.refusal import Finding
 from gateway.core.status import DeliveryState, MessageState
 from gateway.core.views import DeliveryView, EventView, MessageView
 from gateway.texts import Language
@@ -52,6 +53,20 @@ class Kind(Answer):
     service: str = Field(examples=["registration/anmeldung"])
 
 
+class Hint(Answer):
+    """Something that looks wrong and refuses nothing (Hinweis)."""
+
+    path: str = Field(description="XPath of the element or attribute.")
+    rule: str = Field(examples=["datum-zu-frueh"])
+    text: str = Field(description="In German or English by Accept-Language; never a value of the message.")
+
+    @classmethod
+    def of(cls, finding: Finding, language: Language) -> Self:
+        """What a portal sees of a warning."""
+        text = finding.en if language is Language.EN else finding.de
+        return cls(path=finding.path, rule=finding.rule, text=text)
+
+
 class Receipt(Answer):
     """Proof of acceptance (Empfangsbestätigung): the message and all its deliveries are safe on disk."""
 
@@ -63,6 +78,7 @@ class Receipt(Answer):
     sha256: str = Field(description="Of the content as received, hexadecimal.", pattern="^[0-9a-f]{64}$")
     received_at: Moment
     status: str = Field(description="Where the message's status is, relative to this server.")
+    warnings: list[Hint] = Field(description="What was accepted all the same.")
 
 
 class Delivery(Answer):
@@ -138,6 +154,7 @@ class MessageSummary(Answer):
     state: MessageState
     explanation: str = Field(description="What the state means, in German or English by Accept-Language.")
     deliveries: list[Delivery]
+    warnings: list[Hint] = Field(description="As in the receipt.")
 
     @classmethod
     def of(cls, view: MessageView, language: Language) -> Self:
@@ -153,6 +170,7 @@ class MessageSummary(Answer):
             state=view.state,
             explanation=MESSAGE_STATES[view.state].speak(language),
             deliveries=[Delivery.of(delivery, language) for delivery in view.deliveries],
+            warnings=[Hint.of(finding, language) for finding in view.warnings],
         )
 
 

@@ -45,7 +45,8 @@ class SubmitMessage:
             self._metrics.refused.labels("client-gone").inc()
         else:
             self._metrics.accepted.labels(receipt.service, str(receipt.repeated).lower()).inc()
-            answer_headers, content = receipt_answer(receipt, _text(headers.get(b"accept")))
+            accept, language = _text(headers.get(b"accept")), _text(headers.get(b"accept-language"))
+            answer_headers, content = receipt_answer(receipt, accept, language)
             await send({"type": "http.response.start", "status": 202, "headers": answer_headers})
             await send({"type": "http.response.body", "body": content})
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from gateway.core.message import DeliveryId, Message, MessageId
 from gateway.core.outcome import Cause
+from gateway.core.refusal import Finding
 from gateway.core.status import DeliveryState
 
 
@@ -75,6 +76,8 @@ class Submission:
     message: Message
     destinations: tuple[str, ...]
     idempotency_key: str | None = None
+    warnings: tuple[Finding, ...] = ()
+    """What was found against the message without being a reason to refuse it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class Receipt:
     destinations: tuple[str, ...]
     sha256: str
     received_at: datetime
+    warnings: tuple[Finding, ...] = ()
     repeated: bool = False
     """This very submission had been accepted before; nothing was accepted twice."""
 

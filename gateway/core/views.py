@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from gateway.core.message import DeliveryId, MessageId
+from gateway.core.refusal import Finding
 from gateway.core.status import DeliveryState, MessageState
 
 
@@ -61,6 +62,7 @@ class MessageView:
     state: MessageState
     deliveries: tuple[DeliveryView, ...]
     timeline: tuple[EventView, ...] = ()
+    warnings: tuple[Finding, ...] = ()
 
 
 Item = TypeVar("Item")

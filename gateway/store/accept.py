@@ -15,6 +15,7 @@ from gateway.core.refusal import Refusal, RefusalCode
 from gateway.store.statement import Scalar, Statement, Tx
 from gateway.store.timeline import Event, append
 from gateway.store.times import micros, moment
+from gateway.store.warnings import readable, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def _facts(command: Accept) -> tuple[Scalar, ...]:
         len(message.content),
         command.submission.idempotency_key,
         micros(message.received_at),
+        written(command.submission.warnings),
     )
 
 
@@ -127,6 +129,7 @@ def _receipt(submission: Submission) -> Receipt:
         destinations=submission.destinations,
         sha256=message.sha256,
         received_at=message.received_at,
+        warnings=submission.warnings,
     )
 
 
@@ -178,6 +181,7 @@ class _Earlier:
             destinations=self.destinations[first.id],
             sha256=first.sha256,
             received_at=moment(first.received_at),
+            warnings=readable(first.warnings),
             repeated=True,
         )
 
@@ -185,7 +189,7 @@ class _Earlier:
 _COLUMNS = (
     "id, tenant, portal, standard, version, root, service, leistung, nachrichten_uuid, nachrichtentyp, "
     "erstellungszeitpunkt, leser_kennung, leser_verzeichnisdienst, autor_kennung, autor_verzeichnisdienst, "
-    "test, sha256, size, idempotency_key, received_at"
+    "test, sha256, size, idempotency_key, received_at, warnings"
 )
 _TYPES = {"test": "boolean", "size": "bigint", "received_at": "bigint"}
 
@@ -206,7 +210,7 @@ _INSERT_DELIVERIES = Statement(
 )
 _FOUND = (
     "m.id, m.portal, m.nachrichten_uuid, m.idempotency_key, m.standard, m.version, m.root, m.service, "
-    "m.tenant, m.sha256, m.received_at"
+    "m.tenant, m.sha256, m.received_at, m.warnings"
 )
 _BY_UUID = Statement(
     f"""SELECT {_FOUND} FROM {{given}}

@@ -48,6 +48,7 @@ messages = Table(
     Column("size", BigInteger, nullable=False),
     Column("idempotency_key", Word),
     Column("received_at", Moment, nullable=False),
+    Column("warnings", Text),
     Index("messages_uuid", "portal", "nachrichten_uuid", unique=True),
     Index(
         "messages_idempotency_key",

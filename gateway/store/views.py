@@ -13,6 +13,7 @@ from gateway.core.views import DeliveryView, EventView, MessageView, Page
 from gateway.store.statement import Tx
 from gateway.store.tables import deliveries, events, messages
 from gateway.store.times import maybe_moment, micros, moment
+from gateway.store.warnings import readable
 
 _DELIVERIES = select(deliveries, messages.c.portal).join(messages)
 
@@ -185,6 +186,7 @@ def _message(
         state=message_state(part.state for part in parts),
         deliveries=parts,
         timeline=timeline,
+        warnings=readable(row.warnings),
     )
 
 

@@ -11,7 +11,7 @@ from gateway.core.acts import AddKey
 from gateway.core.errors import Refused
 from gateway.core.message import MessageId
 from gateway.core.ports import Store
-from gateway.core.refusal import RefusalCode
+from gateway.core.refusal import Finding, RefusalCode
 from gateway.core.status import MessageState
 from gateway.store import SqlStore
 from tests.builders import NOON, a_kopf, a_message, a_portal
@@ -50,6 +50,23 @@ async def test_the_same_submission_again_gets_the_first_receipt(store: Store) ->
     second = await store.accept(a_submission(again, to=("einwohner", "statistik")))
 
     assert second == replace(first, repeated=True)
+
+
+async def test_warnings_stay_with_the_message_and_its_receipt(store: Store) -> None:
+    late = Finding("/m/einzugsdatum", "datum-zu-frueh", "spät „ä“", "late", "", 7)
+    old = Finding("/m/kanal/@listVersionID", "codeliste-fassung", "alt", "old", "3 | 4")
+    submission = replace(a_submission(key="k-1"), warnings=(late, old))
+    first = await store.accept(submission)
+
+    second = await store.accept(replace(submission, warnings=()))
+    view = await store.message(first.id)
+    page = await store.messages(None)
+
+    assert first.warnings == (late, old)
+    assert second == replace(first, repeated=True)
+    assert view.warnings == (late, old)
+    assert [each.warnings for each in page.items] == [(late, old)]
+    assert (await store.accept(a_submission())).warnings == ()
 
 
 async def test_the_same_idempotency_key_gets_the_first_receipt(store: Store) -> None:

@@ -78,6 +78,7 @@ class TestSubmission:
             "sha256": sha256(b"<m/>").hexdigest(),
             "receivedAt": "2026-11-02T11:00:00.000Z",
             "status": f"/v1/messages/{MESSAGE}",
+            "warnings": [],
         }
         assert intake_of(services).submitted == [(b"<m/>", "landesportal", "k-1")]
 

@@ -53,6 +53,22 @@ def test_a_repeated_submission_gets_its_receipt_byte_for_byte(portal: httpx.Clie
     assert second.headers["idempotent-replay"] == "true"
 
 
+def test_a_warning_refuses_nothing_and_stays_with_the_message(portal: httpx.Client) -> None:
+    late = next(each for each in SAMPLES if "<einzugsdatum>2026-06" in each.read_text(encoding="utf-8"))
+    english = {"Accept-Language": "en"}
+    first, second = (portal.post("/v1/messages", content=content(late), headers=english) for _ in range(2))
+    assert (first.status_code, second.content) == (202, first.content)
+    [warning] = first.json()["warnings"]
+    assert warning["path"].endswith("/einzugsdatum")
+    assert warning["rule"] == "datum-zu-frueh"
+    assert "more than 14 days ago" in warning["text"]
+    assert "2026-06" not in first.text
+    assert portal.get(first.json()["status"], headers=english).json()["warnings"] == [warning]
+    assert "mehr als 14 Tage" in portal.get(first.json()["status"]).json()["warnings"][0]["text"]
+    in_xml = portal.post("/v1/messages", content=content(late), headers={"Accept": "application/xml"})
+    assert "<rule>datum-zu-frueh</rule>" in in_xml.text
+
+
 def test_the_same_uuid_with_other_content_is_refused(portal: httpx.Client) -> None:
     portal.post("/v1/messages", content=content(SAMPLES[0]))
     answer = portal.post("/v1/messages", content=content(SAMPLES[0]) + b"\n")

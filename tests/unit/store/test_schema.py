@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, text
 
+from gateway.core.message import MessageId
 from gateway.store import attempt, due, moves, schema, views
 from gateway.store.database import plain_dsn, postgres_url, sqlite_file
 from gateway.store.postgres import PostgresDatabase
@@ -27,6 +29,23 @@ def connection(tmp_path: Path) -> Iterator[Connection]:
 
 def test_the_migrations_lead_to_the_tables_on_sqlite(connection: Connection) -> None:
     assert _differences(connection) == []
+
+
+def test_messages_from_before_warnings_have_none(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/store.db")
+    columns = "id, tenant, portal, standard, version, root, service, nachrichten_uuid, nachrichtentyp"
+    more = "erstellungszeitpunkt, leser_kennung, autor_kennung, sha256, test, size, received_at"
+    with engine.begin() as opened:
+        config = schema._config()
+        config.attributes["connection"] = opened
+        command.upgrade(config, "0001")
+        values = ", ".join(["'m'"] * 13 + ["0", "1", "1"])
+        opened.execute(text(f"INSERT INTO messages ({columns}, {more}) VALUES ({values})"))
+        schema._migrate(opened)
+        view = views.message(Tx(opened, SQLITE), MessageId("m"), None)
+        assert view.warnings == ()
+        assert _differences(opened) == []
+    engine.dispose()
 
 
 async def test_the_migrations_lead_to_the_tables_on_postgresql(postgres_url: str) -> None:
