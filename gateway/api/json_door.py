@@ -9,7 +9,8 @@ from fastapi.routing import APIRoute
 from gateway.api.access import desk_of
 from gateway.api.body import read_body
 from gateway.api.negotiation import is_utf8_json
-from gateway.api.problem import ApiCode, ApiProblem, too_large
+from gateway.api.problem import ApiCode, ApiProblem, problem_of, too_large
+from gateway.core.errors import Unavailable
 
 
 class JsonRoute(APIRoute):
@@ -31,7 +32,11 @@ class _GuardedRequest(Request):
             desk = desk_of(self)
             limit = desk.limits.json_bytes
             # FastAPI reads the body before it asks who is there; strangers are not worth a body.
-            await desk.known(self.headers.get("authorization"))
+            try:
+                await desk.known(self.headers.get("authorization"))
+            except Unavailable as error:
+                # FastAPI takes whatever comes out of here for a malformed body, unless it is a problem.
+                raise problem_of(error) from error
             if self.headers.get("content-encoding", "identity").strip().lower() != "identity":
                 raise ApiProblem(ApiCode.CONTENT_ENCODING_NOT_SUPPORTED)
             if not is_utf8_json(self.headers.get("content-type")):

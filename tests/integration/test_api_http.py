@@ -14,6 +14,7 @@ from gateway.api import Limits, Services
 from gateway.core.errors import Refused, StoreUnavailable
 from gateway.core.refusal import Finding, Refusal, RefusalCode
 from gateway.core.status import DeliveryState, MessageState
+from gateway.core.tenants import Portal, SpecialistSystem
 from tests.unit.api.fakes import (
     CURSOR,
     DELIVERY,
@@ -292,6 +293,21 @@ class TestReceipts:
     def test_what_goes_to_others_is_not_found(self, api: httpx.Client) -> None:
         body = {"delivery": MESSAGE, "status": "accepted"}
         assert api.post("/v1/receipts", json=body, headers=SYSTEM).status_code == 404
+
+    @pytest.mark.parametrize("path", ["/v1/receipts", f"/v1/pickup/liegenschaften/{DELIVERY}/extend"])
+    def test_while_nobody_can_tell_who_is_asking_the_system_may_come_again(
+        self, services: Services, path: str
+    ) -> None:
+        class Silent:
+            async def authenticate(self, _: str | None) -> Portal | SpecialistSystem | None:
+                raise StoreUnavailable
+
+        with serving(replace(services, authenticator=Silent()), Limits()) as port:
+            body = {"delivery": DELIVERY, "status": "accepted"}
+            answer = httpx.post(f"http://127.0.0.1:{port}{path}", json=body, headers=SYSTEM)
+
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert answer.json()["code"] == "store-unavailable"
 
     def test_a_portal_gives_no_receipts(self, api: httpx.Client) -> None:
         body = {"delivery": DELIVERY, "status": "accepted"}
