@@ -77,7 +77,8 @@ class PostgresDoorbell(LocalDoorbell):
         while True:
             try:
                 await self._hold_line()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except Exception:  # noqa: BLE001 - asyncpg breaks off with errors of many kinds
+                # Only hints are lost. Without a line they would be so for good.
                 await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _hold_line(self) -> None:

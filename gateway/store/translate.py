@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from types import MappingProxyType
 
+import asyncpg
 from sqlalchemy import exc
 
 from gateway.core.errors import StoreUnavailable
@@ -55,6 +56,7 @@ UNAVAILABLE_CLASSES = MappingProxyType(
         exc.TimeoutError: "no free connection in time",
         exc.InterfaceError: "the connection is closed",
         exc.DisconnectionError: "the connection is closed",
+        asyncpg.InternalClientError: "the connection broke off",
         TimeoutError: "no answer in time",
         OSError: "the server can't be reached",
     }

@@ -87,10 +87,17 @@ def test_a_wrong_statement_on_sqlite_stays_what_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [ConnectionRefusedError(), TimeoutError(), asyncio.IncompleteReadError(b"", 1)]
+    "error",
+    [
+        ConnectionRefusedError(),
+        TimeoutError(),
+        asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"),
+        asyncio.IncompleteReadError(b"", 1),
+    ],
 )
 def test_a_broken_line_is_unavailable_and_a_foreign_error_is_not(error: Exception) -> None:
-    expected = StoreUnavailable if isinstance(error, OSError | TimeoutError) else type(error)
+    broken = OSError | TimeoutError | asyncpg.InternalClientError
+    expected = StoreUnavailable if isinstance(error, broken) else type(error)
 
     assert isinstance(translated(error), expected)
 
