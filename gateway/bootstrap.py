@@ -33,6 +33,7 @@ from gateway.disk import DiskFloor
 from gateway.intake import Intake
 from gateway.metrics import Metrics
 from gateway.relay import Relay
+from gateway.reports.imprint import Imprint
 from gateway.security.authenticator import KeyAuthenticator
 from gateway.store import SqlStore
 from gateway.worker import Worker
@@ -92,6 +93,12 @@ def configure(path: Path, environment: Mapping[str, str] = os.environ) -> Config
 def known_services(installed: Path) -> frozenset[str]:
     """Every service, `area/kind`, that a schema bundle knows, be it one that ships or an installed one."""
     return frozenset(known.kind.service for known in load_schemas(SchemaLimits(), installed).kinds())
+
+
+def imprint_of(configuration: Configuration) -> Imprint:
+    """Who the gateway is, for its reports."""
+    gateway = configuration.settings.gateway
+    return Imprint(gateway.name, gateway.kennung, gateway.documentation_url)
 
 
 def load_schemas(limits: SchemaLimits, installed: Path | None = None) -> SchemaLibrary:
@@ -273,6 +280,7 @@ async def _http(parts: _Parts, create: Callable[[Services, ApiLimits], FastAPI])
         clock=parts.clock,
         checks={"store": parts.store.ping, "broker": parts.broker.ping, "disk": check_disk},
         metrics=parts.metrics,
+        imprint=imprint_of(parts.configuration),
     )
     limits = ApiLimits(
         message_bytes=int(settings.limits.message_mb * 1_000_000),

@@ -1,6 +1,7 @@
 """Intake: from the bytes that a portal posted to a durable acceptance, or to every reason for refusal."""
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from datetime import date
 from hashlib import sha256
@@ -12,8 +13,9 @@ from gateway.core.delivery import Receipt, Submission
 from gateway.core.document import Document
 from gateway.core.errors import Refused
 from gateway.core.message import Message, MessageId
-from gateway.core.ports import Clock, IntakeStore, Schemas
-from gateway.core.refusal import Verdict
+from gateway.core.ports import Clock, DrawingSchemas, IntakeStore
+from gateway.core.refusal import Finding, Verdict
+from gateway.core.report import Report, Sketch
 from gateway.core.routing import Route, route
 from gateway.core.tenants import Directory, Portal
 from gateway.disk import DiskFloor
@@ -27,7 +29,7 @@ class Intake:
 
     def __init__(
         self,
-        schemas: Schemas,
+        schemas: DrawingSchemas,
         directory: Directory,
         store: IntakeStore,
         clock: Clock,
@@ -51,17 +53,12 @@ class Intake:
         """
         self._disk.check()
         received_at = self._clock.now()
-        on = legal_date(received_at)
-        if len(content) <= INLINE_BYTES:
-            document, verdict = self._read(content, on)
-        else:
-            loop = asyncio.get_running_loop()
-            document, verdict = await loop.run_in_executor(self._threads, self._read, content, on)
+        document, verdict = await self._examine(content, legal_date(received_at))
         routed = route(document.kind, document.kopf, portal, self._directory)
         if not isinstance(routed, Route):
-            raise Refused(*verdict.refusals, *routed)
+            raise Refused(*verdict.refusals, *routed, document=document)
         if verdict.refusals:
-            raise Refused(*verdict.refusals)
+            raise Refused(*verdict.refusals, document=document)
         message = Message(
             id=MessageId(str(uuid7())),
             tenant=routed.tenant.key,
@@ -72,9 +69,31 @@ class Intake:
             sha256=sha256(content).hexdigest(),
             received_at=received_at,
         )
-        return await self._store.accept(
-            Submission(message, routed.destinations, idempotency_key, verdict.warnings)
-        )
+        try:
+            return await self._store.accept(
+                Submission(message, routed.destinations, idempotency_key, verdict.warnings)
+            )
+        except Refused as refused:
+            raise Refused(*refused.refusals, document=document) from None
+
+    async def validate(self, content: bytes, portal: Portal) -> Report:
+        """Say what `submit` would, and accept nothing. Whether the message had been sent before is not asked."""
+        try:
+            document, verdict = await self._examine(content, legal_date(self._clock.now()))
+        except Refused as refused:
+            return Report(None, refused.refusals)
+        report = Report(document.kind, verdict.refusals, warnings=verdict.warnings)
+        return report.on_route(route(document.kind, document.kopf, portal, self._directory))
+
+    async def sketch(self, content: bytes, findings: Sequence[Finding]) -> Sketch | None:
+        """Draw a message without its values, the places of findings marked."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._schemas.sketch, content, findings)
+
+    async def _examine(self, content: bytes, on: date) -> tuple[Document, Verdict]:
+        if len(content) <= INLINE_BYTES:
+            return self._read(content, on)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, content, on)
 
     def _read(self, content: bytes, on: date) -> tuple[Document, Verdict]:
         document = self._schemas.open(content)

@@ -15,6 +15,7 @@ from schemas.demands import Objection
 from schemas.door import Limits, read
 from schemas.facts import Model, Text
 from schemas.paths import Paths, shorten
+from schemas.shape import shape_at
 from schemas.view import Node, line_of, local_name, text_of
 
 _LIMITS = Limits(max_bytes=50_000_000)
@@ -264,5 +265,11 @@ def _finding(rule: str, node: Node, attribute: str | None, allowed: Iterable[str
     shown = list(allowed)
     expected = " | ".join(shown[:_MOST_SHOWN]) + (" | …" if len(shown) > _MOST_SHOWN else "")
     return Finding(
-        paths.of(node, attribute), rule, de.format(name=name), en.format(name=name), expected, line_of(node)
+        paths.of(node, attribute),
+        rule,
+        de.format(name=name),
+        en.format(name=name),
+        expected,
+        line_of(node),
+        shape_at(node, attribute),
     )

@@ -247,7 +247,7 @@ def _is_cut_up(root: Node, content: bytes) -> bool:
 def _plain_findings(errors: list[_Error]) -> tuple[Finding, ...]:
     """What libxml2 alone can tell: where, and which rule."""
     found: dict[tuple[str, str], Finding] = {}
-    for entry in errors[:MOST_FINDINGS]:
+    for entry in errors[: MOST_FINDINGS + 1]:
         rule = LIBXML2.get(entry.type, "cvc-schema")
         name = shorten(entry.path.rpartition("/")[2].lstrip("@").partition("[")[0])
         de, en = sentences(rule, name)
@@ -260,7 +260,7 @@ def _together(explained: tuple[Finding, ...], plain: tuple[Finding, ...]) -> tup
     """The explained findings, and the plain ones at places that are not among them."""
     places = {finding.path.partition("/@")[0] for finding in explained}
     others = tuple(finding for finding in plain if finding.path.partition("/@")[0] not in places)
-    return (explained + others)[:MOST_FINDINGS]
+    return (explained + others)[: MOST_FINDINGS + 1]
 
 
 def _finding_at(root: Node, rule: str) -> Finding:

@@ -13,6 +13,7 @@ from gateway.core.refusal import Finding, RefusalCode
 from schemas import identifiers
 from schemas.facts import Model
 from schemas.paths import Paths, shorten
+from schemas.shape import shape_at
 from schemas.view import Node, line_of, local_name, text_of
 
 _NAME = r"[^\W\d][\w.\-·]*"
@@ -122,6 +123,7 @@ def _objection(placed: _Placed, sentence: str, node: Node, paths: Paths) -> Obje
         en=text.en.format(name=name, days=days),
         expected=text.expected,
         line=line_of(node),
+        found=shape_at(node, placed.attribute),
     )
     return Objection(finding, RefusalCode.RULE_BROKEN if placed.entry.severity == "error" else None)
 

@@ -16,6 +16,7 @@ from xmlschema.validators import (
     XsdAssert,
     XsdAttribute,
     XsdAttributeGroup,
+    XsdComponent,
     XsdElement,
     XsdFacet,
     XsdGroup,
@@ -26,7 +27,8 @@ from xmlschema.validators import (
 from gateway.core.refusal import Finding
 from schemas.paths import Paths, shorten
 from schemas.rules import sentences
-from schemas.view import Node, line_of, local_name
+from schemas.shape import shape_at, shape_of
+from schemas.view import Node, line_of, local_name, text_of
 
 MOST_FINDINGS = 100
 MOST_NODES = 20_000
@@ -38,6 +40,8 @@ KEPT = 200
 LONG_TEXT = 200_000
 """Characters of one text or attribute. To match a pattern against a text takes some 180 bytes of memory for each
 of them, so that of a longer one only the start is looked at, and what is said about it is not believed."""
+LONGEST_PATTERN = 200
+"""Characters of a pattern that is shown; a longer one is described."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def explain(schema: xmlschema.XMLSchemaBase, root: Node, nodes: int = MOST_NODES
             continue
         for finding in budget.references(error, paths) or _findings(error, root, paths):
             found.setdefault((finding.path, finding.rule), finding)
-        if len(found) >= MOST_FINDINGS:
+        if len(found) > MOST_FINDINGS:
             break
     return Opinion(tuple(found.values()), complete=not (budget.exceeded or cut), shorn=bool(shorn))
 
@@ -229,10 +233,19 @@ def _finding(
         de=de,
         en=en,
         expected=expected,
+        found=_shape(rule, node, attribute),
         line=line_of(node),
     )
 
 
+def _shape(rule: str, node: Node, attribute: str | None) -> str | None:
+    """The shape of the text that a finding is about; None where it is about elements or a missing attribute."""
+    if rule == "cvc-content:text":
+        return shape_of(text_of(node) or "")
+    return None if attribute is None and rule in _ABOUT_ELEMENTS else shape_at(node, attribute)
+
+
+_ABOUT_ELEMENTS = {"cvc-content", "cvc-content:missing", "cvc-element", "cvc-attribute-missing"}
 _FACETS = {
     facets.XsdPatternFacets: "cvc-pattern",
     facets.XsdEnumerationFacets: "cvc-enumeration",
@@ -260,13 +273,23 @@ _PARTS: dict[type, str] = {
 def _facet(facet: XsdFacet) -> str:
     match facet:
         case facets.XsdPatternFacets():
-            return _several(facet.regexps)
+            pattern = _several(facet.regexps)
+            return pattern if len(pattern) <= LONGEST_PATTERN else _described(facet.parent) or pattern
         case facets.XsdEnumerationFacets():
             return _several([str(value) for value in facet.enumeration])
         case facets.XsdAssertionFacet():
             return ""
         case _:
             return str(facet.value)
+
+
+def _described(declared: XsdComponent | None) -> str:
+    """A type by its name and what its schema says about it: nobody reads a pattern of a thousand characters."""
+    annotation = None if declared is None else declared.annotation
+    texts = [str(each.text or "") for each in annotation.documentation] if annotation else []
+    said = " ".join(" ".join(texts).split())
+    name = _type_name(declared)
+    return shorten(f"{name}: {said}" if said else name, LONGEST_PATTERN)
 
 
 def _element_rule(declaration: XsdElement, node: Node) -> tuple[str, str]:

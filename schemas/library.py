@@ -10,14 +10,18 @@ from gateway.core.document import Document
 from gateway.core.errors import ConfigurationInvalid, Problem, Refused
 from gateway.core.message import MessageKind, Nachrichtenkopf
 from gateway.core.refusal import Finding, Refusal, RefusalCode, Verdict
+from gateway.core.report import Sketch
 from schemas.bundle import Bundle, family, load_bundle
 from schemas.compiled import CompiledSchema
 from schemas.demands import Circumstances
 from schemas.door import DEFAULT_LIMITS, Limits, read
+from schemas.explain import MOST_FINDINGS
 from schemas.header import HeaderReader, Missing
 from schemas.paths import Paths
 from schemas.rules import sentences
 from schemas.scrutiny import Scrutiny
+from schemas.shape import shape_at
+from schemas.sketch import MOST_TAGS, draw
 from schemas.view import Node, XmlElement, line_of
 
 SHARED = "gemeinsam"
@@ -65,7 +69,7 @@ class _Opened:
 
 
 class SchemaLibrary:
-    """Implements `gateway.core.ports.Schemas` over bundles in folders. Safe to use from any thread."""
+    """Implements `gateway.core.ports.DrawingSchemas` over bundles in folders. Safe to use from any thread."""
 
     def __init__(
         self,
@@ -149,7 +153,7 @@ class SchemaLibrary:
         shelf, kind = self._identify(node)
         kopf = shelf.header.read(node, content)
         if isinstance(kopf, Missing):
-            raise Refused(*_incomplete(kopf, shelf.schema.check(node, content)))
+            raise Refused(*_incomplete(kind, kopf, shelf.schema.check(node, content)))
         return _Opened(content, kind, kopf, XmlElement(node), node, shelf)
 
     def check(self, document: Document, on: date) -> Verdict:
@@ -165,13 +169,22 @@ class SchemaLibrary:
         findings = document.shelf.schema.check(document.node, document.content)
         findings += tuple(_header_findings(document))
         if findings:
-            refusals.append(Refusal(RefusalCode.SCHEMA_INVALID, findings=findings))
+            refusals.append(_schema_invalid(document.kind, findings))
         if not bundle.valid_on(on):
             # Its rules say nothing true about a day on which it is not in force.
             return Verdict(tuple(refusals))
         circumstances = Circumstances(on, document.kopf.test)
         beyond = document.shelf.scrutiny.judge(document.node, circumstances, findings)
         return Verdict((*refusals, *beyond.refusals), beyond.warnings)
+
+    def sketch(self, content: bytes, findings: Sequence[Finding]) -> Sketch | None:
+        """Draw a document without its values. See `DrawingSchemas.sketch`."""
+        if content.count(b"<") > MOST_TAGS:
+            return None
+        try:
+            return draw(read(content, self._limits), findings)
+        except Refused:
+            return None
 
     def _identify(self, node: Node) -> tuple[_Shelf, MessageKind]:
         candidates = self._by_root.get(str(node.tag), ())
@@ -226,11 +239,20 @@ def _double_claims(bundles: Sequence[Bundle]) -> list[Problem]:
     return problems
 
 
-def _incomplete(missing: Missing, findings: tuple[Finding, ...]) -> tuple[Refusal, ...]:
+def _incomplete(kind: MessageKind, missing: Missing, findings: tuple[Finding, ...]) -> tuple[Refusal, ...]:
     refusal = Refusal(RefusalCode.HEADER_INCOMPLETE, {"missing": ", ".join(missing.facts)})
     if not findings:
         return (refusal,)
-    return refusal, Refusal(RefusalCode.SCHEMA_INVALID, findings=findings)
+    return refusal, _schema_invalid(kind, findings)
+
+
+def _schema_invalid(kind: MessageKind, findings: tuple[Finding, ...]) -> Refusal:
+    """The first findings, said to be the first where there are more."""
+    facts = {"standard": kind.standard, "version": kind.version, "root": kind.root}
+    facts["total"] = str(len(findings))
+    if len(findings) > MOST_FINDINGS:
+        facts |= {"total": f"> {MOST_FINDINGS}", "shown": str(MOST_FINDINGS)}
+    return Refusal(RefusalCode.SCHEMA_INVALID, facts, findings[:MOST_FINDINGS])
 
 
 def _outside_window(bundle: Bundle) -> Refusal:
@@ -261,4 +283,4 @@ def _header_findings(document: _Opened) -> list[Finding]:
 def _header_finding(document: _Opened, fact: str, rule: str, expected: str) -> Finding:
     node = document.shelf.header.node(document.node, fact)
     de, en = sentences(rule, "")
-    return Finding(Paths().of(node), rule, de, en, expected, line_of(node))
+    return Finding(Paths().of(node), rule, de, en, expected, line_of(node), shape_at(node))

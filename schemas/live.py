@@ -10,7 +10,8 @@ import structlog
 
 from gateway.core.document import Document
 from gateway.core.errors import ConfigurationInvalid
-from gateway.core.refusal import Verdict
+from gateway.core.refusal import Finding, Verdict
+from gateway.core.report import Sketch
 from schemas.door import Limits
 from schemas.library import SchemaLibrary
 
@@ -23,7 +24,7 @@ Signature = tuple[tuple[str, int, int, int], ...]
 
 
 class LiveLibrary:
-    """Implements `gateway.core.ports.Schemas` over whichever library is the present one.
+    """Implements `gateway.core.ports.DrawingSchemas` over whichever library is the present one.
 
     A new library is read and compiled beside the old one, with what has not changed taken over, and then
     takes its place in one step: no request waits, and a document that was opened before is checked by
@@ -53,6 +54,10 @@ class LiveLibrary:
     def check(self, document: Document, on: date) -> Verdict:
         """As `Schemas.check`."""
         return self._library.check(document, on)
+
+    def sketch(self, content: bytes, findings: Sequence[Finding]) -> Sketch | None:
+        """As `DrawingSchemas.sketch`."""
+        return self._library.sketch(content, findings)
 
     async def watch(self, threads: Executor, every: float = LOOK_EVERY) -> None:
         """Look for changes until cancelled."""

@@ -1,24 +1,27 @@
 """Answers: receipts and problems as the bytes and headers that leave the gateway."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import orjson
 
-from gateway.api.markup import Value, to_xml
+from gateway.api.markup import to_xml
 from gateway.api.negotiation import language_of, wants_xml
 from gateway.api.problem import ApiProblem
 from gateway.api.problem_texts import explanation
 from gateway.core.delivery import Receipt
 from gateway.core.refusal import Finding, Refusal, RefusalCode
+from gateway.reports.fields import Value, finding_fields, reason_fields
+from gateway.reports.imprint import Imprint
 from gateway.texts import Language
-from gateway.texts.refusals import explain
 
 RECEIPT_NAMESPACE = "urn:amtsbote:receipt:1.0"
 PROBLEM_NAMESPACE = "urn:ietf:rfc:7807"
 """As RFC 9457, appendix B, keeps it."""
 
 Headers = list[tuple[bytes, bytes]]
+
+_IMPRINT = Imprint()
+"""For problems that are not about a message."""
 
 
 def moment(at: datetime) -> str:
@@ -66,11 +69,15 @@ def receipt_answer(
 
 
 def problem_answer(
-    problem: ApiProblem, instance: str, accept: str | None, accept_language: str | None
+    problem: ApiProblem,
+    instance: str,
+    accept: str | None,
+    accept_language: str | None,
+    imprint: Imprint = _IMPRINT,
 ) -> tuple[Headers, bytes]:
     """Headers and body of a problem details document (RFC 9457), as JSON or XML, German or English."""
     language = language_of(accept_language)
-    fields = problem_fields(problem, instance, language)
+    fields = problem_fields(problem, instance, language, imprint)
     if wants_xml(accept):
         media_type, body = b"application/problem+xml", to_xml("problem", PROBLEM_NAMESPACE, fields)
     else:
@@ -89,16 +96,18 @@ def problem_answer(
     return headers, body
 
 
-def problem_fields(problem: ApiProblem, instance: str, language: Language) -> dict[str, Value]:
+def problem_fields(
+    problem: ApiProblem, instance: str, language: Language, imprint: Imprint = _IMPRINT
+) -> dict[str, Value]:
     """The members of a problem details document."""
     explained = explanation(problem.code)
-    reasons = [_reason(refusal, language) for refusal in problem.refusals]
+    reasons = [reason_fields(refusal, imprint, language) for refusal in problem.refusals]
     if reasons:
         leading = next(reason for reason in reasons if reason["code"] == problem.code)
         detail = leading["text"]
     else:
         detail = explained.detail(language, problem.facts)
-        findings = [_finding(finding, language) for finding in problem.findings]
+        findings = [finding_fields(finding, language) for finding in problem.findings]
         reasons = [{"code": problem.code, "text": detail, "facts": dict(problem.facts), "findings": findings}]
     fields: dict[str, Value] = {
         "type": f"urn:amtsbote:problem:{problem.code}",
@@ -113,29 +122,7 @@ def problem_fields(problem: ApiProblem, instance: str, language: Language) -> di
     return fields if xinneres is None else {**fields, "xinneres": xinneres}
 
 
-def _reason(refusal: Refusal, language: Language) -> dict[str, Value]:
-    reason: dict[str, Value] = {"code": refusal.code}
-    if refusal.xinneres is not None:
-        reason["xinneres"] = refusal.xinneres
-    return reason | {
-        "text": explain(refusal, language),
-        "facts": dict(refusal.facts),
-        "findings": [_finding(finding, language) for finding in refusal.findings],
-    }
-
-
-def _finding(finding: Finding, language: Language) -> Mapping[str, Value]:
-    fields: dict[str, Value] = {"path": finding.path}
-    if finding.line is not None:
-        fields["line"] = finding.line
-    return fields | {
-        "rule": finding.rule,
-        "expected": finding.expected,
-        "text": finding.en if language is Language.EN else finding.de,
-    }
-
-
-def _warning(finding: Finding, language: Language) -> Mapping[str, Value]:
+def _warning(finding: Finding, language: Language) -> dict[str, Value]:
     text = finding.en if language is Language.EN else finding.de
     return {"path": finding.path, "rule": finding.rule, "text": text}
 

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.api import health_routes, portal_routes, system_routes
+from gateway.api import health_routes, portal_routes, system_routes, validate_route
 from gateway.api.access import Desk, desk_of
 from gateway.api.documentation import INTRODUCTION, VERSION, complete
 from gateway.api.problem import ApiCode, ApiProblem, problem_of
@@ -23,7 +23,8 @@ from gateway.core.refusal import Finding
 
 def create_app(services: Services, limits: Limits) -> FastAPI:
     """Build the HTTP API. It opens nothing and starts nothing."""
-    app = _create(services, limits, portal_routes.router, system_routes.router, health_routes.router)
+    portal = (portal_routes.router, validate_route.router)
+    app = _create(services, limits, *portal, system_routes.router, health_routes.router)
     submit = SubmitMessage(app.state.desk)
     services.metrics.submissions_in_progress.set_function(app.state.desk.slots.taken)
     app.router.routes.insert(0, Route(SUBMIT_PATH, submit, methods=["POST"]))

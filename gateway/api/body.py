@@ -5,8 +5,23 @@ import asyncio
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Send
 
+from gateway.api.negotiation import is_utf8_xml
 from gateway.api.problem import ApiCode, ApiProblem, too_large
 from gateway.api.services import Limits
+
+XML_TYPES = "application/xml, text/xml, application/*+xml"
+
+
+def check_xml_type(content_type: str | None, content_encoding: str | None) -> None:
+    """Look at what is announced before anything is read.
+
+    Raises:
+        ApiProblem: not XML, or compressed.
+    """
+    if (content_encoding or "identity").strip().lower() != "identity":
+        raise ApiProblem(ApiCode.CONTENT_ENCODING_NOT_SUPPORTED)
+    if not is_utf8_xml(content_type):
+        raise ApiProblem(ApiCode.UNSUPPORTED_MEDIA_TYPE, facts={"expected": XML_TYPES})
 
 
 async def read_body(receive: Receive, limit_bytes: int, limits: Limits) -> bytes:

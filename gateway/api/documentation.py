@@ -88,10 +88,6 @@ def complete(app: FastAPI, limits: Limits) -> dict[str, Any]:
 
 
 def _submit_operation(limits: Limits) -> dict[str, Any]:
-    message = {
-        "schema": {"type": "string", "format": "xml-message", "maxLength": limits.message_bytes},
-        "examples": {"anmeldung": {"summary": "Anmeldung einer Wohnung", "value": _example_message()}},
-    }
     return {
         "tags": ["Portals"],
         "operationId": "submit_message",
@@ -112,13 +108,20 @@ def _submit_operation(limits: Limits) -> dict[str, Any]:
         "requestBody": {
             "required": True,
             "description": f"An XÖV message in UTF-8, uncompressed, at most {limits.message_bytes} bytes.",
-            "content": {"application/xml": message, "text/xml": message},
+            "content": message_content(format="xml-message", maxLength=limits.message_bytes),
         },
         "responses": {
             "202": _accepted(),
             **{str(k): v for k, v in problems(400, 401, 403, 408, 409, 413, 415, 422, 429, 503).items()},
         },
     }
+
+
+def message_content(**schema: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON Schema
+    """The media types of a message, with an example."""
+    example = {"summary": "Anmeldung einer Wohnung", "value": _example_message()}
+    message = {"schema": {"type": "string", **schema}, "examples": {"anmeldung": example}}
+    return {"application/xml": message, "text/xml": message}
 
 
 def _example_message() -> str:
@@ -182,7 +185,13 @@ def _schemas() -> dict[str, Any]:
             "path": {**text, "description": "XPath in the message, or the place in the request."},
             "line": {"type": "integer", "minimum": 1},
             "rule": {**text, "description": "What was broken, stable.", "examples": ["cvc-pattern"]},
-            "expected": text,
+            "expected": {**text, "description": "What is allowed there."},
+            "found": {
+                **text,
+                "description": "The shape of what stands there: A and a for letters, 9 for digits, □ for signs "
+                "that are neither Latin letters nor ASCII. Empty where nothing does.",
+                "examples": ["Aaaa 9999"],
+            },
             "text": text,
         },
     }
@@ -195,6 +204,7 @@ def _schemas() -> dict[str, Any]:
             "xinneres": {**text, "description": "Code of urn:de:xinneres:codeliste:fehlercodes, or of XTA."},
             "text": text,
             "facts": {"type": "object", "additionalProperties": text},
+            "documentation": {**text, "description": "Where the kind of message is documented."},
             "findings": {"type": "array", "items": {"$ref": "#/components/schemas/Finding"}},
         },
     }
@@ -206,7 +216,43 @@ def _schemas() -> dict[str, Any]:
         "Reason": reason,
         "Finding": finding,
         "Receipt": receipt,
+        "ValidationReport": _report_schema(),
         **kinds,
+    }
+
+
+def _report_schema() -> dict[str, Any]:
+    text = {"type": "string"}
+    nothing = {"type": "null"}
+    members = {
+        "valid": {"type": "boolean", "description": "Whether the message itself is in order."},
+        "accepted": {"type": "boolean", "description": "Whether it would be accepted from this key."},
+        "kind": {
+            "description": "null where it was not recognised.",
+            "anyOf": [{"$ref": "#/components/schemas/Kind"}, nothing],
+        },
+        "documentation": {
+            "description": "Where the kind is documented.",
+            "anyOf": [text, nothing],
+        },
+        "tenant": {"description": "Key of the addressed municipality or Amt.", "anyOf": [text, nothing]},
+        "destinations": {"type": "array", "items": text, "description": "Where it would go."},
+        "reasons": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/Reason"},
+            "description": "Why it would not be accepted: the reasons that the problem would name.",
+        },
+        "warnings": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/Finding"},
+            "description": "What is remarkable and never refuses.",
+        },
+    }
+    return {
+        "type": "object",
+        "description": "What a submission would be answered (Prüfbericht).",
+        "required": list(members),
+        "properties": members,
     }
 
 

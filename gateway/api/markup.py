@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from gateway.reports.fields import Value
 
-Value = str | int | bool | None | Mapping[str, "Value"] | Sequence["Value"]
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_xml(name: str, namespace: str, value: Mapping[str, Value]) -> bytes:

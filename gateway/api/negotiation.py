@@ -1,5 +1,6 @@
 """Negotiation: which language and which form of answer a client prefers (RFC 9110, section 12)."""
 
+from enum import StrEnum
 from functools import lru_cache
 
 from gateway.texts import Language
@@ -28,6 +29,28 @@ def wants_xml(accept: str | None) -> bool:
         elif media_range in {"application/xml", "text/xml", "application/problem+xml"}:
             xml = max(xml, quality)
     return xml > max(json, 0.0)
+
+
+class ReportForm(StrEnum):
+    """The forms of a validation report."""
+
+    JSON = "application/json"
+    TEXT = "text/plain"
+    HTML = "text/html"
+
+
+@lru_cache(maxsize=256)
+def report_form(accept: str | None) -> ReportForm:
+    """The preferred form of a report. JSON needs not be asked for; of equals it wins, then HTML: browsers."""
+    asked = dict(reversed(_weighted(accept)))
+    everything = asked.get("*/*", 0.0)
+    json = max(asked.get("application/json", 0.0), asked.get("application/*", 0.0), everything)
+    html = asked.get("text/html", asked.get("text/*", 0.0))
+    text = asked.get("text/plain", asked.get("text/*", 0.0))
+    best = max(json, html, text)
+    if best <= json:
+        return ReportForm.JSON
+    return ReportForm.HTML if "text/html" in asked and html == best else ReportForm.TEXT
 
 
 @lru_cache(maxsize=256)

@@ -1,20 +1,23 @@
 """Services and limits: what the HTTP API needs from the rest of the gateway, and how much it grants."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.core.delivery import Receipt
 from gateway.core.ports import Authenticator, Clock, MessageQueries, PickupShelf, ReceiptStore
+from gateway.core.refusal import Finding
+from gateway.core.report import Report, Sketch
 from gateway.core.tenants import Portal
 from gateway.metrics import Metrics
+from gateway.reports.imprint import Imprint
 
 Check = Callable[[], Awaitable[None]]
 """A readiness check: it raises where something that we need does not answer."""
 
 
 class Submissions(Protocol):
-    """The use case behind `POST /v1/messages`."""
+    """The use case behind `POST /v1/messages` and `POST /v1/validate`."""
 
     async def submit(self, content: bytes, portal: Portal, idempotency_key: str | None) -> Receipt:
         """Check, route and keep a message.
@@ -23,6 +26,14 @@ class Submissions(Protocol):
             Refused: with every reason that speaks against it.
             StoreUnavailable: nothing was accepted.
         """
+        ...
+
+    async def validate(self, content: bytes, portal: Portal) -> Report:
+        """Say what `submit` would, and accept nothing."""
+        ...
+
+    async def sketch(self, content: bytes, findings: Sequence[Finding]) -> Sketch | None:
+        """Draw a message without its values, the places of findings marked."""
         ...
 
 
@@ -39,6 +50,7 @@ class Services:
     checks: Mapping[str, Check] = field(default_factory=dict)
     """Readiness checks by the name under which `/health/ready` shows them."""
     metrics: Metrics = field(default_factory=Metrics)
+    imprint: Imprint = field(default_factory=Imprint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from gateway.api.access import Desk
 from gateway.api.answers import problem_answer, receipt_answer
-from gateway.api.body import answer_early, read_body
-from gateway.api.negotiation import is_utf8_xml
+from gateway.api.body import answer_early, check_xml_type, read_body
 from gateway.api.problem import ApiCode, ApiProblem, problem_of, too_large
 from gateway.api.watch import ROUTE, note_problem
 from gateway.core.delivery import Receipt
@@ -18,7 +17,6 @@ from gateway.core.errors import NotFound, Refused, Unavailable
 _VISIBLE_ASCII = re.compile(rb"[\x21-\x7e]{1,128}")
 
 SUBMIT_PATH = "/v1/messages"
-XML_TYPES = "application/xml, text/xml, application/*+xml"
 
 
 class SubmitMessage:
@@ -53,7 +51,7 @@ class SubmitMessage:
     async def _submit(self, headers: Mapping[bytes, bytes], body: "_Body") -> Receipt:
         desk = self._desk
         portal = await desk.portal(_text(headers.get(b"authorization")))
-        _check_type(headers)
+        check_xml_type(_text(headers.get(b"content-type")), _text(headers.get(b"content-encoding")))
         idempotency_key = _idempotency_key(headers)
         limit = desk.limits.message_bytes
         if int(headers.get(b"content-length", b"0")) > limit:
@@ -70,7 +68,8 @@ class SubmitMessage:
     ) -> None:
         instance = note_problem(problem, self._metrics)
         accept, language = _text(headers.get(b"accept")), _text(headers.get(b"accept-language"))
-        answer_headers, content = problem_answer(problem, instance, accept, language)
+        imprint = self._desk.services.imprint
+        answer_headers, content = problem_answer(problem, instance, accept, language, imprint)
         if body.complete:
             await send(
                 {"type": "http.response.start", "status": problem.status_code, "headers": answer_headers}
@@ -91,13 +90,6 @@ class _Body:
         message = await self._receive()
         self.complete = not message.get("more_body", False)
         return message
-
-
-def _check_type(headers: Mapping[bytes, bytes]) -> None:
-    if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
-        raise ApiProblem(ApiCode.CONTENT_ENCODING_NOT_SUPPORTED)
-    if not is_utf8_xml(_text(headers.get(b"content-type"))):
-        raise ApiProblem(ApiCode.UNSUPPORTED_MEDIA_TYPE, facts={"expected": XML_TYPES})
 
 
 def _idempotency_key(headers: Mapping[bytes, bytes]) -> str | None:

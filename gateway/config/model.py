@@ -29,6 +29,17 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class GatewaySettings(Section):
+    """`[gateway]`: who this gateway is, for those who read its reports and rejections."""
+
+    name: str = Field(default="Amtsbote", min_length=1, max_length=200)
+    """As people know it; it names itself so as `rueckweisendeStelle`."""
+    kennung: str = Field(default="gw:amtsbote", pattern=r"^[a-z]{2,10}:[0-9A-Za-z._-]{1,60}$")
+    """`praefix:kennung`, as it is entered in the DVDV."""
+    documentation_url: str = "docs/messages.md#kinds"
+    """Where a kind of message is documented; `{standard}`, `{version}` and `{root}` are filled in."""
+
+
 class StoreSettings(Section):
     """`[store]`: where messages are kept."""
 
@@ -135,6 +146,7 @@ class TenantFile(Section):
 class Settings(Section):
     """`amtsbote.toml`: the gateway itself, and the specialist systems that tenants share."""
 
+    gateway: GatewaySettings = GatewaySettings()
     store: StoreSettings = StoreSettings()
     broker: BrokerSettings = BrokerSettings()
     http: HttpSettings = HttpSettings()

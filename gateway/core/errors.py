@@ -18,6 +18,7 @@ An adapter raises none of these: it returns an `Outcome`.
 from dataclasses import dataclass
 from datetime import timedelta
 
+from gateway.core.document import Document
 from gateway.core.refusal import Refusal
 
 
@@ -28,9 +29,11 @@ class AmtsboteError(Exception):
 class Refused(AmtsboteError):
     """A submission is not accepted, for one reason or for several."""
 
-    def __init__(self, *refusals: Refusal) -> None:
+    def __init__(self, *refusals: Refusal, document: Document | None = None) -> None:
+        """`document` is what was refused, where it could be opened."""
         super().__init__(", ".join(refusal.code for refusal in refusals))
         self.refusals = refusals
+        self.document = document
 
 
 class Unavailable(AmtsboteError):

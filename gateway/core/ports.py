@@ -24,7 +24,8 @@ from gateway.core.delivery import (
 from gateway.core.document import Document
 from gateway.core.message import DeliveryId, Message, MessageId
 from gateway.core.outcome import Outcome
-from gateway.core.refusal import Verdict
+from gateway.core.refusal import Finding, Verdict
+from gateway.core.report import Sketch
 from gateway.core.status import MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.core.views import DeliveryView, KeyView, MessageView, Page
@@ -54,6 +55,16 @@ class Schemas(Protocol):
     def check(self, document: Document, on: date) -> Verdict:
         """Hold a document against its version's validity window on a legal date (Europe/Berlin), against
         its schema, the code lists and the rules of its bundle.
+        """
+        ...
+
+
+class DrawingSchemas(Schemas, Protocol):
+    """`Schemas` for who explains refusals to people."""
+
+    def sketch(self, content: bytes, findings: Sequence[Finding]) -> Sketch | None:
+        """Draw a document without its values, with the places of findings marked. None where it can't be
+        read, or is too large to be looked at.
         """
         ...
 

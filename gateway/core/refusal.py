@@ -64,6 +64,8 @@ class Finding:
     """What the schema allows here, e.g. a pattern or the expected element names."""
     line: int | None = None
     """Line in the document, where it is known to be true."""
+    found: str | None = None
+    """The shape of what stands there, e.g. `Aaaa 9999`; empty where nothing does; None where no text is meant."""
 
 
 @dataclass(frozen=True, slots=True)

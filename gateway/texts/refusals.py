@@ -145,6 +145,14 @@ REFUSALS: Mapping[RefusalCode, Explanation] = MappingProxyType(
             Text(de="Entspricht nicht dem Schema", en="Does not conform to the schema"),
             (
                 Text(
+                    de="Die Nachricht verletzt das Schema ihres Standards an mehr als {shown} Stellen. Die "
+                    "ersten {shown} stehen in findings mit Pfad, Regel und dem, was dort erlaubt ist. Berichtigen Sie sie und "
+                    "senden Sie neu; was dann noch fehlt, steht in der nächsten Antwort.",
+                    en="The message breaks the schema of its standard at more than {shown} places. The "
+                    "first {shown} stand in findings with their path, the rule and what is allowed there. Correct them and send "
+                    "again; what is left then stands in the next answer.",
+                ),
+                Text(
                     de="Die Nachricht verletzt das Schema ihres Standards. Jede Fundstelle steht in findings mit "
                     "Pfad, Regel und dem, was dort erlaubt ist. Berichtigen Sie alle und senden Sie neu.",
                     en="The message breaks the schema of its standard. Each place stands in findings with its "

@@ -13,6 +13,7 @@ import structlog
 from gateway.api import Limits, Services
 from gateway.core.errors import Refused, StoreUnavailable
 from gateway.core.refusal import Finding, Refusal, RefusalCode
+from gateway.core.report import Report
 from gateway.core.status import DeliveryState, MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
 from tests.unit.api.fakes import (
@@ -450,3 +451,71 @@ class TestAddresses:
                 if path.startswith("/v1"):
                     assert operation["security"]
                     assert {"401", "403", "429", "503"} <= set(operation["responses"])
+
+
+class TestValidation:
+    def validate(self, api: httpx.Client, **headers: str) -> httpx.Response:
+        return api.post("/v1/validate", content=b"<m/>", headers={**XML, **headers})
+
+    def test_the_report_says_what_a_submission_would_be_answered(
+        self, api: httpx.Client, services: Services
+    ) -> None:
+        answer = self.validate(api)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.json() == {
+            "valid": True,
+            "accepted": True,
+            "kind": {
+                "standard": "ab-meldewesen",
+                "version": "1.0",
+                "root": "meldewesen.anmeldung.0101",
+                "service": "registration/anmeldung",
+            },
+            "documentation": "docs/messages.md#kinds",
+            "tenant": "zossen",
+            "destinations": ["einwohner"],
+            "reasons": [],
+            "warnings": [],
+        }
+        assert intake_of(services).submitted == []
+
+    def test_a_browser_gets_a_page_that_may_do_nothing(self, api: httpx.Client, services: Services) -> None:
+        finding = Finding("/m", "cvc-pattern", "falsch", "wrong", found="9999")
+        intake_of(services).report = Report(None, (Refusal(RefusalCode.SCHEMA_INVALID, findings=(finding,)),))
+        answer = self.validate(api, Accept="text/html,*/*;q=0.8", **{"Accept-Language": "en"})
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert answer.headers["content-language"] == "en"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'; ")
+        assert '<html lang="en">' in answer.text
+        assert intake_of(services).sketched == [(finding,)]
+
+    def test_a_terminal_gets_text(self, api: httpx.Client) -> None:
+        answer = self.validate(api, Accept="text/plain")
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+        assert answer.text.startswith("Die Nachricht ist in Ordnung und würde angenommen.\n")
+
+    @pytest.mark.parametrize(
+        ("headers", "status", "code"),
+        [
+            ({"Authorization": "Bearer nobody"}, 401, "unauthenticated"),
+            ({"Authorization": SYSTEM_KEY}, 403, "wrong-kind-of-key"),
+            ({"Content-Type": "application/json"}, 415, "unsupported-media-type"),
+            ({"Content-Encoding": "gzip"}, 415, "content-encoding-not-supported"),
+        ],
+    )
+    def test_the_same_is_refused_as_for_a_submission(
+        self, api: httpx.Client, headers: dict[str, str], status: int, code: str
+    ) -> None:
+        answer = self.validate(api, **headers)
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+    def test_too_large(self, api: httpx.Client) -> None:
+        answer = api.post("/v1/validate", content=b"x" * 100_001, headers=XML)
+        assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
+
+    def test_the_places_are_shared_with_submissions(self, services: Services) -> None:
+        limits = Limits(submissions=0)
+        with serving(services, limits) as port:
+            answer = httpx.post(f"http://127.0.0.1:{port}/v1/validate", content=b"<m/>", headers=XML)
+        assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")

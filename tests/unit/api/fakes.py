@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,10 +15,12 @@ from gateway.core.delivery import Confirmation, Parcel, Receipt
 from gateway.core.errors import ForbiddenTransition, NotFound
 from gateway.core.message import DeliveryId, MessageId
 from gateway.core.outcome import Cause
+from gateway.core.refusal import Finding
+from gateway.core.report import Report, Sketch
 from gateway.core.status import DeliveryState, MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.core.views import DeliveryView, EventView, MessageView, Page
-from tests.builders import NOON, FakeClock
+from tests.builders import ANMELDUNG, NOON, FakeClock
 
 PORTAL_KEY = "Bearer portal"
 OTHER_PORTAL_KEY = "Bearer other"
@@ -48,6 +50,17 @@ class FakeIntake:
     release: threading.Event | None = None
     """Where set, a submission waits for it."""
 
+    report: Report = field(default_factory=lambda: a_report())  # noqa: PLW0108 - it stands below
+    sketched: list[Sequence[Finding]] = field(default_factory=list)
+
+    async def validate(self, content: bytes, portal: Portal) -> Report:
+        self.instead()
+        return self.report
+
+    async def sketch(self, content: bytes, findings: Sequence[Finding]) -> Sketch | None:
+        self.sketched.append(findings)
+        return None
+
     async def submit(self, content: bytes, portal: Portal, idempotency_key: str | None) -> Receipt:
         self.instead()
         if self.release is not None:
@@ -67,6 +80,10 @@ class FakeIntake:
             received_at=NOON,
             repeated=repeated,
         )
+
+
+def a_report() -> Report:
+    return Report(ANMELDUNG, tenant="zossen", destinations=("einwohner",))
 
 
 def a_delivery(state: DeliveryState = DeliveryState.PARKED) -> DeliveryView:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.api.negotiation import is_utf8_json, is_utf8_xml, language_of, wants_xml
+from gateway.api.negotiation import is_utf8_json, is_utf8_xml, language_of, report_form, wants_xml
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,24 @@ def test_no_header_breaks_the_reader(header: str) -> None:
     assert language_of(header) in {"de", "en"}
     assert wants_xml(header) in {True, False}
     assert is_utf8_xml(header) in {True, False}
+
+
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        (None, "application/json"),
+        ("", "application/json"),
+        ("*/*", "application/json"),
+        ("application/xml", "application/json"),
+        ("text/plain", "text/plain"),
+        ("text/*", "text/plain"),
+        ("text/html", "text/html"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"),
+        ("text/html;q=0.5, application/json", "application/json"),
+        ("text/html, application/json", "application/json"),
+        ("text/html;q=0.5, text/plain;q=0.6", "text/plain"),
+        ("text/html;q=0", "application/json"),
+    ],
+)
+def test_form_of_a_report(accept: str | None, form: str) -> None:
+    assert report_form(accept) == form

@@ -18,6 +18,7 @@ PAGE = page("configuration.md")
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "top level": model.Settings,
+    "[gateway]": model.GatewaySettings,
     "[store]": model.StoreSettings,
     "[broker]": model.BrokerSettings,
     "[http]": model.HttpSettings,
