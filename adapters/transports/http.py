@@ -17,6 +17,7 @@ from annotated_types import Gt
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from yarl import URL
 
+from adapters.transports.connections import SilentConnections
 from adapters.transports.deadline import deadline
 from gateway.core.outcome import Cause, Failed, Rejected, Unclear
 from gateway.core.ports import Clock
@@ -123,7 +124,7 @@ class HttpTransport:
         if self._session is None:
             settings = self._settings
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
+                connector=SilentConnections(
                     ssl=self._tls,
                     limit=self._concurrency,
                     # Shorter than any usual server's: a connection closed under a POST leaves it unclear.

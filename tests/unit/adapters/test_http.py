@@ -179,6 +179,29 @@ async def test_a_refused_connection_is_a_certain_failure() -> None:
     await transport.aclose()
 
 
+@pytest.mark.parametrize("pause", [0, 0.05])
+async def test_a_second_answer_is_never_taken_for_that_of_the_next_delivery(pause: float) -> None:
+    async with wire() as system:
+        system.say(RECEIPT, http(201, '{"kassenzeichen": "KZ-2"}'))
+        transport = a_transport(system.url)
+        assert await transport.post_json(DELIVERY, {}) == Delivered("KZ-1")
+        await system.add(http(201, '{"kassenzeichen": "KZ-1 again"}'))
+        await asyncio.sleep(pause)
+        assert await transport.post_json(DELIVERY, {}) == Delivered("KZ-2")
+        await transport.aclose()
+
+
+async def test_a_silent_connection_is_used_again() -> None:
+    async with wire() as system:
+        system.say(RECEIPT)
+        transport = a_transport(system.url)
+        await transport.post_json(DELIVERY, {})
+        first = system.writer
+        await transport.post_json(DELIVERY, {})
+        assert system.writer is first
+        await transport.aclose()
+
+
 async def test_an_answer_that_drips_ends_with_the_attempt() -> None:
     assert await code_of(DRIP, read_timeout=5, total_timeout=0.3) == (Unclear, "total-timeout")
 

@@ -26,6 +26,8 @@ class Wire:
     requests: list[Request] = field(default_factory=list)
     conversations: set[asyncio.Task[None]] = field(default_factory=set)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    writer: asyncio.StreamWriter | None = None
+    """Of the latest connection."""
 
     @property
     def url(self) -> str:
@@ -38,6 +40,7 @@ class Wire:
         conversation = asyncio.current_task()
         assert conversation
         self.conversations.add(conversation)
+        self.writer = writer
         try:
             while head := await _head(reader):
                 await self._answer(head, reader, writer)
@@ -46,6 +49,12 @@ class Wire:
         finally:
             writer.transport.abort()
             self.conversations.discard(conversation)
+
+    async def add(self, answer: bytes) -> None:
+        """Say something more on the latest connection, without being asked."""
+        assert self.writer
+        self.writer.write(answer)
+        await self.writer.drain()
 
     def hang_up_for_good(self) -> None:
         """Refuse connections from now on."""
