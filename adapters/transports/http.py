@@ -1,23 +1,18 @@
 """HTTP for REST and SOAP: one POST, within its time and size limits, ends as an answer to read or as an outcome."""
 
 import asyncio
-import io
 import ssl
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Self, TypedDict, Unpack
 
-import aiohttp
-from aiohttp.client_exceptions import UnixClientConnectorError
+import httpx
 from annotated_types import Gt
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
-from yarl import URL
 
-from adapters.transports.connections import SilentConnections
 from adapters.transports.deadline import deadline
 from gateway.core.outcome import Cause, Failed, Rejected, Unclear
 from gateway.core.ports import Clock
@@ -78,66 +73,56 @@ class Answer:
     content: bytes
 
 
+class Request(TypedDict, total=False):
+    """The parts of a POST, as httpx names them."""
+
+    headers: Mapping[str, str]
+    content: bytes
+    files: list[tuple[str, tuple[str | None, bytes, str]]]
+
+
 class HttpTransport:
-    """One pool of connections to one destination. Follows no redirect, keeps no cookie and reads no proxy from
-    the environment.
-    """
+    """One pool of connections to one destination. Follows no redirect and reads no proxy from the environment."""
 
     def __init__(self, settings: HttpSettings, destination: Destination, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._concurrency = destination.concurrency
         self._deadline = min(settings.total_timeout, deadline(destination))
-        self._tls = ssl.create_default_context(cafile=settings.ca_file)
-        self._url = URL(str(settings.url), encoded=True)
-        self._session: aiohttp.ClientSession | None = None
+        self._client = httpx.AsyncClient(
+            auth=_basic(settings),
+            headers={"User-Agent": "amtsbote", "Accept-Encoding": "identity", **_bearer(settings)},
+            verify=ssl.create_default_context(cafile=settings.ca_file),
+            timeout=httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout),
+            limits=httpx.Limits(
+                max_connections=destination.concurrency,
+                # Shorter than any usual server's: a connection closed under a POST leaves it unclear.
+                keepalive_expiry=2,
+            ),
+            follow_redirects=False,
+            trust_env=False,
+        )
 
-    async def post(
-        self, body: bytes | aiohttp.MultipartWriter, headers: Mapping[str, str]
-    ) -> Answer | Trouble:
+    async def post(self, **request: Unpack[Request]) -> Answer | Trouble:
         """Post once; whatever goes wrong on the way is an outcome."""
-        # aiohttp sends bytes in one piece, which a large body should not be.
-        data = io.BytesIO(body) if isinstance(body, bytes) and len(body) > _ONE_PIECE else body
         try:
             async with (
                 asyncio.timeout(self._deadline),
-                self._opened().post(self._url, data=data, headers=headers, allow_redirects=False) as response,
+                self._client.stream("POST", str(self._settings.url), **request) as response,
             ):
                 return await self._read(response)
-        except tuple(ERRORS) as error:
-            return trouble_of(error)
         except TimeoutError:
             return Unclear(Cause("total-timeout", "The system did not finish its answer in time."))
+        except tuple(ERRORS) as error:
+            return trouble_of(error)
 
-    async def _read(self, response: aiohttp.ClientResponse) -> Answer | Trouble:
+    async def _read(self, response: httpx.Response) -> Answer | Trouble:
         content = bytearray()
-        async for chunk in response.content.iter_any():
+        async for chunk in response.aiter_raw():
             content += chunk
             if len(content) > self._settings.max_answer_bytes:
-                response.close()
                 return Unclear(Cause("answer-too-large", "The system's answer is longer than allowed."))
         media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return Answer(response.status, media_type, response.headers, bytes(content))
-
-    def _opened(self) -> aiohttp.ClientSession:
-        """The session, made in the event loop that uses it."""
-        if self._session is None:
-            settings = self._settings
-            self._session = aiohttp.ClientSession(
-                connector=SilentConnections(
-                    ssl=self._tls,
-                    limit=self._concurrency,
-                    # Shorter than any usual server's: a connection closed under a POST leaves it unclear.
-                    keepalive_timeout=2,
-                ),
-                timeout=aiohttp.ClientTimeout(
-                    total=None, connect=settings.connect_timeout, sock_read=settings.read_timeout
-                ),
-                headers={"User-Agent": "amtsbote", "Accept-Encoding": "identity", **_authorization(settings)},
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-            )
-        return self._session
+        return Answer(response.status_code, media_type, response.headers, bytes(content))
 
     def judge(self, answer: Answer, spoken: frozenset[str]) -> Trouble | None:
         """What an answer's status and media type mean, before anybody reads its content.
@@ -178,12 +163,11 @@ class HttpTransport:
 
     async def aclose(self) -> None:
         """Close all connections. Again does nothing."""
-        if self._session is not None:
-            await self._session.close()
+        await self._client.aclose()
 
 
 def trouble_of(error: Exception) -> Trouble:
-    """Translate an error of aiohttp by the table."""
+    """Translate an error of httpx by the table."""
     kind, code, detail = next(ERRORS[type_] for type_ in type(error).__mro__ if type_ in ERRORS)
     return kind(Cause(code, detail))
 
@@ -220,61 +204,40 @@ STATUS_CLASSES: Mapping[int, type[Failed] | type[Unclear] | type[Rejected]] = {
     5: Unclear,  # the bytes arrived, and nobody says that nothing was done with them
 }
 
-_CONNECT_ERROR = (Failed, "connect-error", "No connection to the system: refused, unknown, or TLS.")
-_BAD_URL = (Failed, "bad-url", "The destination's address can't be used.")
-_LOST = (Unclear, "connection-lost", "The connection broke off before the answer was complete.")
-_READ_TIMEOUT = (Unclear, "read-timeout", "The system did not answer in time.")
-_NOT_HTTP = (Unclear, "http-protocol", "The answer broke the rules of HTTP.")
-_REDIRECTS = (Unclear, "redirects", "The system sent us elsewhere.")
+_LOST = "The connection broke off before the answer was complete."
 
 ERRORS: Mapping[type[Exception], tuple[type[Failed] | type[Unclear], str, str]] = {
-    # raised before a byte of the request was sent
-    aiohttp.ConnectionTimeoutError: (
-        Failed,
-        "connect-timeout",
-        "The system did not accept a connection in time.",
-    ),
-    aiohttp.ClientConnectorError: _CONNECT_ERROR,
-    aiohttp.ClientConnectorDNSError: _CONNECT_ERROR,
-    aiohttp.ClientSSLError: _CONNECT_ERROR,
-    aiohttp.ClientConnectorSSLError: _CONNECT_ERROR,
-    aiohttp.ClientConnectorCertificateError: _CONNECT_ERROR,
-    UnixClientConnectorError: _CONNECT_ERROR,
-    aiohttp.ServerFingerprintMismatch: _CONNECT_ERROR,
-    aiohttp.ClientProxyConnectionError: (Failed, "proxy-error", "The proxy did not connect to the system."),
-    aiohttp.InvalidURL: _BAD_URL,
-    aiohttp.InvalidUrlClientError: _BAD_URL,
-    aiohttp.NonHttpUrlClientError: _BAD_URL,
-    # raised when bytes may have arrived
-    aiohttp.SocketTimeoutError: _READ_TIMEOUT,
-    aiohttp.ServerTimeoutError: _READ_TIMEOUT,
-    aiohttp.ServerDisconnectedError: _LOST,
-    aiohttp.ServerConnectionError: _LOST,
-    aiohttp.ClientConnectionResetError: _LOST,
-    aiohttp.ClientOSError: _LOST,
-    aiohttp.ClientConnectionError: _LOST,
-    aiohttp.ClientPayloadError: _LOST,
-    aiohttp.UploadAbortedError: _LOST,
-    aiohttp.ContentTypeError: _NOT_HTTP,
-    aiohttp.WSServerHandshakeError: _NOT_HTTP,
-    aiohttp.ClientHttpProxyError: _NOT_HTTP,
-    aiohttp.ClientResponseError: _NOT_HTTP,
-    aiohttp.TooManyRedirects: _REDIRECTS,
-    aiohttp.RedirectClientError: _REDIRECTS,
-    aiohttp.InvalidUrlRedirectClientError: _REDIRECTS,
-    aiohttp.NonHttpUrlRedirectClientError: _REDIRECTS,
-    aiohttp.ClientError: (Unclear, "transport-error", "Something went wrong on the way."),
+    httpx.ConnectTimeout: (Failed, "connect-timeout", "The system did not accept a connection in time."),
+    httpx.ConnectError: (Failed, "connect-error", "No connection to the system: refused, unknown, or TLS."),
+    httpx.PoolTimeout: (Failed, "pool-timeout", "All connections to the system were busy."),
+    httpx.ProxyError: (Failed, "proxy-error", "The proxy did not connect to the system."),
+    httpx.UnsupportedProtocol: (Failed, "bad-url", "The destination's address can't be used."),
+    httpx.InvalidURL: (Failed, "bad-url", "The destination's address can't be used."),
+    httpx.ReadTimeout: (Unclear, "read-timeout", "The system did not answer in time."),
+    httpx.WriteTimeout: (Unclear, "write-timeout", "The system did not take the request in time."),
+    httpx.TimeoutException: (Unclear, "timeout", "The system did not answer in time."),
+    httpx.ReadError: (Unclear, "connection-lost", _LOST),
+    httpx.WriteError: (Unclear, "connection-lost", _LOST),
+    httpx.CloseError: (Unclear, "connection-lost", _LOST),
+    httpx.NetworkError: (Unclear, "connection-lost", _LOST),
+    httpx.RemoteProtocolError: (Unclear, "connection-lost", _LOST),
+    httpx.LocalProtocolError: (Unclear, "http-protocol", "Request and HTTP did not fit together."),
+    httpx.ProtocolError: (Unclear, "http-protocol", "Request or answer broke the rules of HTTP."),
+    httpx.DecodingError: (Unclear, "answer-unreadable", "The answer can't be decoded."),
+    httpx.TooManyRedirects: (Unclear, "redirects", "The system sent us in circles."),
+    httpx.TransportError: (Unclear, "transport-error", "Something went wrong on the way."),
+    httpx.RequestError: (Unclear, "transport-error", "Something went wrong on the way."),
+    httpx.HTTPStatusError: (Unclear, "http-status", "The system answered with an error."),
+    httpx.HTTPError: (Unclear, "transport-error", "Something went wrong on the way."),
 }
-"""Every error of aiohttp: whether bytes may have arrived, a stable code, a sentence."""
-
-_ONE_PIECE = 1024 * 1024
-"""Bytes."""
+"""Every error of httpx: whether bytes may have arrived, a stable code, a sentence."""
 
 
-def _authorization(settings: HttpSettings) -> dict[str, str]:
-    if settings.token is not None:
-        return {"Authorization": f"Bearer {settings.token.get_secret_value()}"}
+def _basic(settings: HttpSettings) -> httpx.BasicAuth | None:
     if settings.username is None or settings.password is None:
-        return {}
-    login = f"{settings.username}:{settings.password.get_secret_value()}".encode()
-    return {"Authorization": f"Basic {b64encode(login).decode()}"}
+        return None
+    return httpx.BasicAuth(settings.username, settings.password.get_secret_value())
+
+
+def _bearer(settings: HttpSettings) -> dict[str, str]:
+    return {"Authorization": f"Bearer {settings.token.get_secret_value()}"} if settings.token else {}

@@ -1,11 +1,8 @@
 """REST: JSON, or JSON with a document beside it, posted under an idempotency key; the answer owes a receipt."""
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import aiohttp
 import orjson
 
 from adapters.transports.http import NO_RECEIPT, Answer, HttpSettings, HttpTransport
@@ -39,15 +36,12 @@ class RestTransport:
     async def post_json(self, delivery: DeliveryId, payload: Mapping[str, object]) -> Outcome:
         """Post one JSON object."""
         headers = _headers(delivery) | {"Content-Type": "application/json"}
-        return self._read(await self._http.post(orjson.dumps(payload), headers))
+        return self._read(await self._http.post(headers=headers, content=orjson.dumps(payload)))
 
     async def post_parts(self, delivery: DeliveryId, *parts: Part) -> Outcome:
         """Post several parts as one form."""
-        form = aiohttp.MultipartWriter("form-data")
-        for part in parts:
-            field = form.append(io.BytesIO(part.content), {"Content-Type": part.media_type})
-            field.set_content_disposition("form-data", **_names(part))
-        return self._read(await self._http.post(form, _headers(delivery)))
+        files = [(part.name, (part.filename, part.content, part.media_type)) for part in parts]
+        return self._read(await self._http.post(headers=_headers(delivery), files=files))
 
     def _read(self, answer: Answer | Outcome) -> Outcome:
         if not isinstance(answer, Answer):
@@ -74,10 +68,6 @@ class RestTransport:
 
 
 _JSON_TYPES = frozenset({"application/json", "application/problem+json"})
-
-
-def _names(part: Part) -> dict[str, Any]:
-    return {"name": part.name} | ({} if part.filename is None else {"filename": part.filename})
 
 
 def _headers(delivery: DeliveryId) -> dict[str, str]:

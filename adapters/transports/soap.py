@@ -62,7 +62,7 @@ class SoapTransport:
             "Accept": "text/xml",
             "SOAPAction": f'"{binding.get(operation).soapaction}"',
         }
-        answer = await self._http.post(etree_to_string(envelope), headers)
+        answer = await self._http.post(headers=headers, content=etree_to_string(envelope))
         return self._read(operation, answer) if isinstance(answer, Answer) else answer
 
     def _read(self, operation: str, answer: Answer) -> Outcome:
