@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Coroutine, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -25,6 +25,7 @@ from gateway.core.errors import NotReplayable
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Rejected, Unclear
 from gateway.core.ports import Consignment
+from gateway.core.refusal import Verdict
 from gateway.core.status import DeliveryState
 from gateway.core.tenants import Destination
 from gateway.delivery import Deliverer, Reaper
@@ -108,8 +109,8 @@ class AnySchemas:
     def open(self, content: bytes) -> Document:
         return AnyDocument()  # type: ignore[abstract]  # the systems of these tests do not read it
 
-    def check(self, document: Document, on: object) -> tuple[()]:
-        return ()
+    def check(self, document: Document, on: date) -> Verdict:
+        return Verdict()
 
 
 class DeliveryMachine(RuleBasedStateMachine):
