@@ -30,6 +30,9 @@ DATA_CENTRE = ("api", "relay", "worker-1", "worker-2")
 
 AUTOR = "psw:01003110"
 
+CONFIRMING = ("gewerbeamt", "kammer-cottbus", "liegenschaften", "liegenschaften-kurz")
+"""Destinations whose systems send receipts."""
+
 
 class Installation:
     """Starts, stops and kills the processes; asks and tells the sandbox; runs the command line."""
@@ -56,7 +59,7 @@ class Installation:
         """Make the tables, start everything and give out the keys."""
         self.amtsbote("db", "upgrade")
         self.start(*self.processes)
-        confirming = [f"--destination={each}" for each in ("gewerbeamt", "kammer-cottbus", "liegenschaften")]
+        confirming = [f"--destination={each}" for each in CONFIRMING]
         wishes = {
             "portal": ("portals", "add", "acceptance", "--autor", AUTOR),
             "system": ("systems", "add", "sandbox", *confirming),
@@ -152,6 +155,11 @@ class Installation:
         """Headers with which the portal submits."""
         return {"Authorization": f"Bearer {self.keys['portal']}", "Content-Type": "application/xml"}
 
+    @property
+    def system(self) -> dict[str, str]:
+        """Headers with which a specialist system fetches and confirms."""
+        return {"Authorization": f"Bearer {self.keys['system']}"}
+
     def submit(self, letter: Letter, **headers: str) -> dict[str, Any]:
         """Submit one letter that must be accepted, and note it in the ledger."""
         answer = self.post(letter.content, **headers)
@@ -209,6 +217,10 @@ class Installation:
         """What one system has received of one delivery."""
         (found,) = (each for each in self.received()[system] if each["delivery"] == delivery)
         return found
+
+    def done(self, folder: str, delivery: str) -> list[Path]:
+        """The payload files of one delivery that a trade system has taken from its folder."""
+        return list((self.folder / "var" / "trade" / folder / "done").glob(f"*{delivery}.xml"))
 
     def fault(self, system: str, fault: str, **rule: object) -> None:
         """Have a system misbehave."""
