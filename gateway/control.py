@@ -6,8 +6,9 @@ PostgreSQL always, it writes by itself.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -46,7 +47,8 @@ async def listening(path: Path, store: ActStore, clock: Clock) -> AsyncIterator[
         writer.close()
 
     path.unlink(missing_ok=True)
-    server = await asyncio.start_unix_server(handle, path, limit=_LIMIT)
+    with _address(path) as address:
+        server = await asyncio.start_unix_server(handle, address, limit=_LIMIT)
     path.chmod(0o600)
     try:
         yield
@@ -62,12 +64,19 @@ async def hand_over(path: Path, act: Act) -> DeliveryView | KeyView | None:
         NotFound, NotReplayable, StoreUnavailable: as `ActStore.perform` does.
     """
     try:
-        reader, writer = await asyncio.open_unix_connection(path, limit=_LIMIT)
+        with _address(path) as address:
+            reader, writer = await asyncio.open_unix_connection(address, limit=_LIMIT)
     except (FileNotFoundError, ConnectionRefusedError):
         return None
-    writer.write(_ACT.dump_json(act) + b"\n")
-    answer = _ANSWER.validate_json(await asyncio.wait_for(reader.readline(), _PATIENCE))
-    writer.close()
+    except PermissionError as error:
+        raise StoreUnavailable("the running gateway belongs to another user") from error
+    try:
+        writer.write(_ACT.dump_json(act) + b"\n")
+        answer = _ANSWER.validate_json(await asyncio.wait_for(reader.readline(), _PATIENCE))
+    except (OSError, TimeoutError, ValueError) as error:
+        raise StoreUnavailable("the running gateway ended, or did not answer in time") from error
+    finally:
+        writer.close()
     match answer:
         case ["NotFound", text]:
             raise NotFound(text)
@@ -79,3 +88,19 @@ async def hand_over(path: Path, act: Act) -> DeliveryView | KeyView | None:
             return answer
         case _:
             raise StoreUnavailable("the running gateway gave an answer that nobody understands")
+
+
+@contextmanager
+def _address(path: Path) -> Iterator[str]:
+    """What to call a socket file: the kernel takes 107 bytes, and a longer path goes by way of its folder."""
+    if len(os.fsencode(path)) <= _LONGEST_ADDRESS:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
+_LONGEST_ADDRESS = 107

@@ -1,5 +1,6 @@
 """Acts of a person reach the process that holds the SQLite file."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,26 @@ async def test_only_the_owner_may_hand_over(tmp_path: Path) -> None:
     async with await SqlStore.open(url) as store, control.listening(path, store, FakeClock()):
         assert path.stat().st_mode & 0o077 == 0
     assert not path.exists()
+
+
+async def test_a_deep_folder_is_no_hindrance(tmp_path: Path) -> None:
+    folder = tmp_path / ("d" * 100) / ("e" * 100)
+    url = f"sqlite:///{folder}/a.db"
+    await upgrade(url)
+    path = control.socket_of(folder / "a.db")
+    holder = Portal("portal", ("psw:01003110",))
+
+    async with await SqlStore.open(url) as store, control.listening(path, store, FakeClock()):
+        await control.hand_over(path, AddKey("abc", HASH, holder, "operator:anna"))
+
+        assert await store.holder("abc", HASH) == holder
+
+
+async def test_a_gateway_that_ends_in_the_middle_is_unavailable(tmp_path: Path) -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    path = tmp_path / "a.control"
+    async with await asyncio.start_unix_server(hang_up, path):
+        with pytest.raises(StoreUnavailable):
+            await control.hand_over(path, RevokeKey("abc", "operator:anna"))
