@@ -24,6 +24,7 @@ from gateway.api import Services, create_app, create_health_app
 from gateway.api.server import ApiServer, Bind
 from gateway.clock import SystemClock
 from gateway.config import Configuration, load
+from gateway.config.model import HttpSettings
 from gateway.core.acts import Act
 from gateway.core.errors import BrokerUnavailable, ConfigurationInvalid, Problem
 from gateway.core.ports import Adapter, Broker, Pickup, Store, Surroundings
@@ -293,6 +294,10 @@ async def _http(parts: _Parts, create: Callable[[Services, ApiLimits], FastAPI])
     http = settings.http
     bind = Bind(http.host, http.port, graceful_seconds=http.shutdown_seconds)
     server = ApiServer(create(services, limits), bind)
+    try:
+        server.listen()
+    except OSError as error:
+        raise _address_taken(http, error) from error
     serving = asyncio.create_task(server.serve())
     try:
         port = await server.until_started()
@@ -335,6 +340,18 @@ def _check_roles(configuration: Configuration, roles: frozenset[Role]) -> None:
                 "broker.url = embedded works in one process with all roles only; --role needs RabbitMQ",
             )
         )
+
+
+def _address_taken(http: HttpSettings, error: OSError) -> ConfigurationInvalid:
+    place = f"http.host = {http.host}, http.port = {http.port}"
+    return ConfigurationInvalid(
+        Problem(
+            "amtsbote.toml",
+            None,
+            f"{place}: dort kann nicht gelauscht werden ({error.strerror})",
+            f"{place}: it is not possible to listen there ({error.strerror})",
+        )
+    )
 
 
 def _sqlite_file(configuration: Configuration) -> Path | None:

@@ -1,6 +1,7 @@
 """The HTTP server: uvicorn with our limits, started and stopped by whoever owns the event loop."""
 
 import asyncio
+import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,22 @@ class ApiServer(uvicorn.Server):
 
     def __init__(self, app: Any, bind: Bind) -> None:  # noqa: ANN401 - any ASGI application
         super().__init__(_config(app, bind))
+        self._bind = bind
+        self._listeners: list[socket.socket] | None = None
+
+    def listen(self) -> None:
+        """Take the address, so that `serve` can't fail of it.
+
+        Raises:
+            OSError: somebody else listens there, or the address is none of this machine's.
+        """
+        bind = self._bind
+        family = socket.AF_INET6 if ":" in bind.host else socket.AF_INET
+        self._listeners = [socket.create_server((bind.host, bind.port), family=family, backlog=bind.backlog)]
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until `stop`, on the address that `listen` has taken."""
+        await super().serve(sockets or self._listeners)
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

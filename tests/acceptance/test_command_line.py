@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import time
 from pathlib import Path
 
@@ -130,6 +131,17 @@ def test_commands_work_without_a_running_gateway(resting: Installation) -> None:
 
     assert [row["id"] for row in listed] == [added["id"]]
     assert failed == []
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(resting: Installation) -> None:
+    resting.amtsbote("db", "upgrade")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+
+        done = resting.amtsbote("serve", env={"AMTSBOTE_HTTP_PORT": port}, exit_code=ERROR)
+
+    assert f"http.port = {port}" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_only_one_gateway_writes_to_a_file(embedded: Installation) -> None:
