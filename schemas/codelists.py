@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lxml import etree
-
 from gateway.core.errors import Refused
 from gateway.core.refusal import Finding, RefusalCode
 from schemas.demands import Objection
@@ -161,7 +159,6 @@ class _Version:
 
 
 _STRICTEST: Mapping[Reaction, int] = {"refuse": 0, "warn": 1, "ignore": 2}
-_with_list = etree.XPath("descendant-or-self::*[@listURI]")
 
 
 class CodeBook:
@@ -186,8 +183,12 @@ class CodeBook:
 
     def objections(self, root: Node, paths: Paths) -> Iterator[Objection]:
         """What speaks against the codes of a document, in its order."""
-        for node in _nodes(root) if self else ():
-            uri = (node.get("listURI") or "").strip()
+        # Not by XPath, which would hold all of a long document's elements at once.
+        for node in root.iter() if self else ():
+            uri = node.get("listURI")
+            if uri is None:
+                continue
+            uri = uri.strip()
             versions = self._lists.get(uri)
             if versions is None:
                 if self._unknown_list != "ignore" and uri not in self._in_schema:
@@ -208,11 +209,6 @@ class CodeBook:
                 if code is not None and code not in version.list.codes:
                     finding = _finding("code-unbekannt", place, None, _allowed(version.list), paths)
                     yield from _objection(version.entry.unknown_code, RefusalCode.CODE_UNKNOWN, finding)
-
-
-def _nodes(root: Node) -> Iterable[Node]:
-    found = _with_list(root)
-    return [each for each in found if isinstance(each, etree._Element)] if isinstance(found, list) else ()  # noqa: SLF001 - lxml's own type
 
 
 def _newest(versions: Mapping[str, _Version]) -> _Version:

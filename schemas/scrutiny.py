@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
+from lxml import etree
+
 from gateway.core.refusal import Finding, Refusal, RefusalCode, Verdict
 from schemas.codelists import CodeBook, CodeList, CodeListEntry, ListFault, Reaction, load_list
 from schemas.demands import Circumstances, Objection, RuleBook, RuleEntry, undeclared
@@ -14,6 +16,9 @@ from schemas.paths import Paths
 from schemas.view import Node
 
 _XSD = "{http://www.w3.org/2001/XMLSchema}"
+MOST_ELEMENTS = 50_000
+"""Up to so many elements rules and code lists are asked about a document that breaks its schema."""
+
 _LIMITS = Limits(max_bytes=20_000_000, max_depth=200)
 
 
@@ -93,8 +98,12 @@ class Scrutiny:
         """Whether attributes that the schema fixes must be in the tree: they name the code lists."""
         return bool(self._codes)
 
-    def judge(self, root: Node, circumstances: Circumstances, known: Iterable[Finding]) -> Verdict:
-        """What speaks against a document, at places where the `known` findings do not speak already."""
+    def judge(self, root: Node, circumstances: Circumstances, known: Collection[Finding]) -> Verdict:
+        """What speaks against a document, at places where the `known` findings do not speak already. Of a
+        long document that they refuse anyway, they are enough: every element looked at costs memory.
+        """
+        if known and _is_long(root):
+            return _NOTHING
         paths = Paths()
         taken = {finding.path for finding in known}
         found = chain(self._codes.objections(root, paths), self._rules.objections(root, circumstances, paths))
@@ -114,3 +123,4 @@ def _verdict(objections: Sequence[Objection]) -> Verdict:
 
 
 _NOTHING = Verdict()
+_is_long = etree.XPath(f"boolean(descendant-or-self::*[{MOST_ELEMENTS}])")

@@ -11,7 +11,9 @@ def written(warnings: Sequence[Finding]) -> str | None:
     """As kept in the table `messages`; None where there is nothing to warn of."""
     if not warnings:
         return None
-    rows = [[each.path, each.rule, each.de, each.en, each.expected, each.line] for each in warnings]
+    rows = [
+        [each.path, each.rule, each.de, each.en, each.expected, each.line, each.found] for each in warnings
+    ]
     return orjson.dumps(rows).decode()
 
 
@@ -20,6 +22,6 @@ def readable(kept: str | None) -> tuple[Finding, ...]:
     if kept is None:
         return ()
     return tuple(
-        Finding(path, rule, de, en, expected, line)
-        for path, rule, de, en, expected, line in orjson.loads(kept)
+        Finding(path, rule, de, en, expected, line, found)
+        for path, rule, de, en, expected, line, found in orjson.loads(kept)
     )

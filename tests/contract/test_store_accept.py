@@ -53,7 +53,7 @@ async def test_the_same_submission_again_gets_the_first_receipt(store: Store) ->
 
 
 async def test_warnings_stay_with_the_message_and_its_receipt(store: Store) -> None:
-    late = Finding("/m/einzugsdatum", "datum-zu-frueh", "spät „ä“", "late", "", 7)
+    late = Finding("/m/einzugsdatum", "datum-zu-frueh", "spät „ä“", "late", "", 7, "9999-99-99")
     old = Finding("/m/kanal/@listVersionID", "codeliste-fassung", "alt", "old", "3 | 4")
     submission = replace(a_submission(key="k-1"), warnings=(late, old))
     first = await store.accept(submission)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.core.errors import Refused
+from gateway.core.refusal import RefusalCode
 from schemas.library import SchemaLibrary
 
 BUNDLES = Path(__file__).parents[3] / "schemas" / "bundles"
@@ -41,11 +42,25 @@ def test_valid(path: Path) -> None:
     assert LIBRARY.check(LIBRARY.open(path.read_bytes()), IN_FORCE).refusals == ()
 
 
-@pytest.mark.parametrize("path", samples("invalid"), ids=name)
+@pytest.mark.parametrize("path", [*samples("invalid"), *samples("invalid-by-rule")], ids=name)
 def test_invalid(path: Path) -> None:
     expected = EXPECT.search(path.read_text(encoding="utf-8"))
     assert expected, "an invalid sample names its rule and place in a comment"
     assert (expected["rule"], expected["path"]) in broken(path)
+
+
+@pytest.mark.parametrize("path", samples("invalid-by-rule"), ids=name)
+def test_invalid_by_rule_alone(path: Path) -> None:
+    verdict = LIBRARY.check(LIBRARY.open(path.read_bytes()), IN_FORCE)
+    codes = {refusal.code for refusal in verdict.refusals}
+    assert len(codes) == 1
+    assert codes <= {RefusalCode.RULE_BROKEN, RefusalCode.CODE_UNKNOWN, RefusalCode.CODE_LIST_UNKNOWN}
+
+
+def test_every_bundle_has_samples_that_break_its_rules() -> None:
+    assert {path.parts[-5] for path in samples("invalid-by-rule")} == {
+        known.kind.standard for known in LIBRARY.kinds()
+    }
 
 
 def test_every_kind_has_samples_of_both_sorts() -> None:
