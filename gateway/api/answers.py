@@ -96,6 +96,16 @@ def problem_answer(
     return headers, body
 
 
+def xml_answer(body: bytes, problem_headers: Headers) -> Headers:
+    """The headers of a problem for a refusal that goes out as an XÖV message, always in German."""
+    own = {
+        b"content-type": b"application/xml",
+        b"content-length": b"%d" % len(body),
+        b"content-language": b"de",
+    }
+    return [(name, own.get(name, value)) for name, value in problem_headers]
+
+
 def problem_fields(
     problem: ApiProblem, instance: str, language: Language, imprint: Imprint = _IMPRINT
 ) -> dict[str, Value]:

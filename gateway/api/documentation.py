@@ -112,7 +112,11 @@ def _submit_operation(limits: Limits) -> dict[str, Any]:
         },
         "responses": {
             "202": _accepted(),
-            **{str(k): v for k, v in problems(400, 401, 403, 408, 409, 413, 415, 422, 429, 503).items()},
+            **{
+                str(status): _rejection_too(answer)
+                for status, answer in problems(400, 403, 409, 413, 422).items()
+            },
+            **{str(status): answer for status, answer in problems(401, 408, 415, 429, 503).items()},
         },
     }
 
@@ -169,6 +173,13 @@ def _problem_answer(status: int) -> dict[str, Any]:
     if status == 401:
         answer["headers"] = {"WWW-Authenticate": _header("How to authenticate.")}
     return answer
+
+
+def _rejection_too(answer: dict[str, Any]) -> dict[str, Any]:
+    """A refusal of a message may also be wanted as an XÖV message."""
+    described = "XÖV message rueckweisung.nachricht.0901, urn:amtsbote:schema:rueckweisung:1.0."
+    rejection = {"schema": {"type": "string", "description": described}}
+    return answer | {"content": answer["content"] | {"application/xml": rejection}}
 
 
 def _header(description: str, **schema: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON Schema

@@ -1,12 +1,10 @@
 """Markup: writes plain values as XML. It writes only; nothing here reads XML."""
 
-import re
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
+from gateway.reports.characters import for_xml
 from gateway.reports.fields import Value
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_xml(name: str, namespace: str, value: Mapping[str, Value]) -> bytes:
@@ -28,7 +26,7 @@ def _element(name: str, value: Value) -> str:
 
 def _content(value: Value) -> str:
     if isinstance(value, str):
-        return escape(_NOT_XML.sub("\ufffd", value))
+        return escape(for_xml(value))
     if isinstance(value, Mapping):
         return "".join(_element(key, item) for key, item in value.items())
     if isinstance(value, Sequence):

@@ -31,6 +31,18 @@ def wants_xml(accept: str | None) -> bool:
     return xml > max(json, 0.0)
 
 
+@lru_cache(maxsize=256)
+def wants_rueckweisung(accept: str | None) -> bool:
+    """Whether a refusal is wanted as an XÖV message: plain XML is preferred to a problem in any form."""
+    problem = xml = -1.0
+    for media_range, quality in _weighted(accept):
+        if media_range in {"application/xml", "text/xml"}:
+            xml = max(xml, quality)
+        elif media_range.startswith("application/problem+") or media_range == "application/json":
+            problem = max(problem, quality)
+    return xml > max(problem, 0.0)
+
+
 class ReportForm(StrEnum):
     """The forms of a validation report."""
 

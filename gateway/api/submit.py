@@ -7,12 +7,15 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from gateway.api.access import Desk
-from gateway.api.answers import problem_answer, receipt_answer
+from gateway.api.answers import problem_answer, receipt_answer, xml_answer
 from gateway.api.body import answer_early, check_xml_type, read_body
+from gateway.api.negotiation import wants_rueckweisung
 from gateway.api.problem import ApiCode, ApiProblem, problem_of, too_large
 from gateway.api.watch import ROUTE, note_problem
 from gateway.core.delivery import Receipt
 from gateway.core.errors import NotFound, Refused, Unavailable
+from gateway.core.tenants import Portal
+from gateway.reports.rueckweisung import rueckweisung
 
 _VISIBLE_ASCII = re.compile(rb"[\x21-\x7e]{1,128}")
 
@@ -36,7 +39,9 @@ class SubmitMessage:
             receipt = await self._submit(headers, body)
         except ApiProblem as problem:
             await self._refuse(problem, headers, body, send)
-        except (Refused, Unavailable, NotFound) as error:
+        except _Rejected as rejected:
+            await self._refuse(problem_of(rejected.refused), headers, body, send, rejected)
+        except (Unavailable, NotFound) as error:
             await self._refuse(problem_of(error), headers, body, send)
         except ClientDisconnect:
             # Nobody is there to be answered, and nothing was accepted.
@@ -60,16 +65,27 @@ class SubmitMessage:
         try:
             content = await read_body(body, limit, desk.limits)
             return await desk.services.intake.submit(content, portal, idempotency_key)
+        except Refused as refused:
+            raise _Rejected(refused, content, portal) from None
         finally:
             desk.slots.give_back(portal.name)
 
     async def _refuse(
-        self, problem: ApiProblem, headers: Mapping[bytes, bytes], body: "_Body", send: Send
+        self,
+        problem: ApiProblem,
+        headers: Mapping[bytes, bytes],
+        body: "_Body",
+        send: Send,
+        rejected: "_Rejected | None" = None,
     ) -> None:
         instance = note_problem(problem, self._metrics)
         accept, language = _text(headers.get(b"accept")), _text(headers.get(b"accept-language"))
         imprint = self._desk.services.imprint
         answer_headers, content = problem_answer(problem, instance, accept, language, imprint)
+        if rejected is not None and wants_rueckweisung(accept):
+            written = self._rueckweisung(rejected, instance)
+            if written is not None:
+                answer_headers, content = xml_answer(written, answer_headers), written
         if body.complete:
             await send(
                 {"type": "http.response.start", "status": problem.status_code, "headers": answer_headers}
@@ -77,6 +93,27 @@ class SubmitMessage:
             await send({"type": "http.response.body", "body": content})
         else:
             await answer_early(problem.status_code, answer_headers, content, body, send)
+
+    def _rueckweisung(self, rejected: "_Rejected", instance: str) -> bytes | None:
+        services = self._desk.services
+        return rueckweisung(
+            rejected.refused,
+            rejected.content,
+            rejected.portal,
+            services.imprint,
+            instance=instance,
+            at=services.clock.now(),
+        )
+
+
+class _Rejected(Exception):
+    """A message that was read and refused: with what a rejection of it needs."""
+
+    def __init__(self, refused: Refused, content: bytes, portal: Portal) -> None:
+        super().__init__()
+        self.refused = refused
+        self.content = content
+        self.portal = portal
 
 
 class _Body:

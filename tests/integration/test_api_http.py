@@ -201,6 +201,59 @@ class TestSubmission:
         ]
 
 
+class TestRueckweisung:
+    def refuse(self, services: Services, *reasons: RefusalCode) -> None:
+        refused = Refused(*(Refusal(code) for code in reasons))
+        intake_of(services).instead = raising(refused)
+
+    @pytest.mark.parametrize(
+        ("accept", "media_type"),
+        [
+            ("application/xml", "application/xml"),
+            ("text/xml", "application/xml"),
+            ("application/xml, application/problem+xml;q=0.5", "application/xml"),
+            ("application/problem+xml", "application/problem+xml"),
+            ("application/xml, application/problem+xml", "application/problem+xml"),
+            ("application/json", "application/problem+json"),
+            ("*/*", "application/problem+json"),
+        ],
+    )
+    def test_who_asks_for_xml_gets_an_xoev_message(
+        self, api: httpx.Client, services: Services, accept: str, media_type: str
+    ) -> None:
+        self.refuse(services, RefusalCode.NOT_BOOKED, RefusalCode.SCHEMA_INVALID)
+        answer = api.post("/v1/messages", content=b"<m/>", headers={**XML, "Accept": accept})
+        assert answer.status_code == 403
+        assert answer.headers["content-type"] == media_type
+        assert ("rueckweisung.nachricht.0901" in answer.text) == (media_type == "application/xml")
+
+    def test_it_names_every_reason_and_brings_the_original_back(
+        self, api: httpx.Client, services: Services
+    ) -> None:
+        self.refuse(services, RefusalCode.NOT_BOOKED, RefusalCode.SCHEMA_INVALID)
+        answer = api.post("/v1/messages", content=b"<m/>", headers={**XML, "Accept": "application/xml"})
+        assert "<code>S999</code>" in answer.text
+        assert "<code>X001</code>" in answer.text
+        assert "<kennung>psw:01003110</kennung>" in answer.text
+        assert "<original>PG0vPg==</original>" in answer.text
+        assert answer.headers["content-language"] == "de"
+
+    @pytest.mark.parametrize("content", [b"<rueckweisung.nachricht.0901/>", b"<receipt/>"])
+    def test_no_rejection_of_a_rejection_or_of_a_receipt(
+        self, api: httpx.Client, services: Services, content: bytes
+    ) -> None:
+        self.refuse(services, RefusalCode.UNKNOWN_KIND)
+        answer = api.post("/v1/messages", content=content, headers={**XML, "Accept": "application/xml"})
+        assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+xml")
+
+    def test_what_is_no_refusal_of_a_message_stays_a_problem(
+        self, api: httpx.Client, services: Services
+    ) -> None:
+        intake_of(services).instead = raising(StoreUnavailable())
+        answer = api.post("/v1/messages", content=b"<m/>", headers={**XML, "Accept": "application/xml"})
+        assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+xml")
+
+
 class TestStatus:
     def test_the_sender_sees_its_message(self, api: httpx.Client) -> None:
         answer = api.get(f"/v1/messages/{MESSAGE}", headers={**PORTAL, "Accept-Language": "en"})
