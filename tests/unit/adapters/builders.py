@@ -107,11 +107,12 @@ def a_consignment(
 
 
 def kinds() -> Mapping[str, str]:
-    """Every root of our own bundles with its service."""
+    """Every root of our own bundles with its service, but for what the gateway writes itself."""
     return {
         kind["root"]: kind["service"]
         for path in BUNDLES.glob("*/*/bundle.toml")
         for kind in tomllib.loads(path.read_text(encoding="utf-8"))["kinds"]
+        if not kind["service"].startswith("transport/")
     }
 
 
