@@ -121,7 +121,7 @@ def samples(area: str, pattern: str = "*") -> list[Path]:
     return sorted(
         sample
         for sample in BUNDLES.glob(f"ab-*/*/samples/valid/{pattern}.xml")
-        if SERVICES[Node(ET.parse(sample).getroot()).name].partition("/")[0] == area
+        if SERVICES.get(Node(ET.parse(sample).getroot()).name, "").partition("/")[0] == area
     )
 
 
