@@ -22,6 +22,8 @@ class Limits:
     max_bytes: int = 40_000_000
     max_tags: int = 2_000_000
     """Each tag may cost some 250 bytes of memory, however few it has in the document."""
+    max_attributes: int = 1_000
+    """Of one element. To list them takes lxml time with the square of their number."""
     max_depth: int = 100
     """Nesting of elements, 1 for a document that is its root alone."""
 
@@ -48,6 +50,8 @@ def read(content: bytes, limits: Limits) -> etree._Element:
         raise Refused(_syntax_refusal(error, limits)) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise Refused(Refusal(RefusalCode.DOCTYPE_FORBIDDEN))
+    if content.count(b"=") > limits.max_attributes and _more_attributes(root, most=limits.max_attributes):
+        raise Refused(Refusal(RefusalCode.TOO_LARGE))
     if limits.max_depth < PARSER_DEPTH and _deeper_than(limits.max_depth)(root):
         raise Refused(_too_deep(limits))
     return root
@@ -118,6 +122,9 @@ def _syntax_refusal(error: etree.XMLSyntaxError, limits: Limits) -> Refusal:
 
 def _too_deep(limits: Limits) -> Refusal:
     return Refusal(RefusalCode.TOO_DEEP, {"limit": str(min(limits.max_depth, PARSER_DEPTH))})
+
+
+_more_attributes = etree.XPath("boolean(descendant-or-self::*[count(@*) > $most])")
 
 
 @lru_cache(maxsize=8)

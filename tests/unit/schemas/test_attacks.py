@@ -53,8 +53,9 @@ def test_one_value_of_more_than_ten_megabytes(content: bytes) -> None:
 
 
 def test_many_attributes_of_one_element() -> None:
-    attributes = " ".join(f'a{number}="1"' for number in range(100_000))
+    attributes = " ".join(f'a{number}="1"' for number in range(1_000))
     assert codes(f"<a {attributes}/>".encode()) == ["accepted"]
+    assert codes(f'<a {attributes} more="1"/>'.encode()) == [RefusalCode.TOO_LARGE]
 
 
 def test_more_tags_than_memory_should_hold() -> None:
