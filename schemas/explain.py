@@ -137,7 +137,7 @@ class _Budget:
         """Each place from which an ID is referred to that is nowhere, where an error is about that."""
         match = _NOT_FOUND.match(error.reason or "") if _of_the_whole(error) else None
         places = self._references.get(match[2], []) if match else []
-        return [_finding("cvc-id", paths, node, attribute) for node, attribute in places[:MOST_FINDINGS]]
+        return [_finding("cvc-id", paths, node, attribute) for node, attribute in places[: MOST_FINDINGS + 1]]
 
     def spend(self, element: Sized, declaration: object) -> bool:
         if isinstance(declaration, XsdElement):

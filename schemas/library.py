@@ -169,13 +169,14 @@ class SchemaLibrary:
         findings = document.shelf.schema.check(document.node, document.content)
         findings += tuple(_header_findings(document))
         if findings:
-            refusals.append(_schema_invalid(document.kind, findings))
+            refusals.append(_listed(RefusalCode.SCHEMA_INVALID, document.kind, findings))
         if not bundle.valid_on(on):
             # Its rules say nothing true about a day on which it is not in force.
             return Verdict(tuple(refusals))
         circumstances = Circumstances(on, document.kopf.test)
         beyond = document.shelf.scrutiny.judge(document.node, circumstances, findings)
-        return Verdict((*refusals, *beyond.refusals), beyond.warnings)
+        refusals += [_listed(each.code, document.kind, each.findings) for each in beyond.refusals]
+        return Verdict(tuple(refusals), beyond.warnings[:MOST_FINDINGS])
 
     def sketch(self, content: bytes, findings: Sequence[Finding]) -> Sketch | None:
         """Draw a document without its values. See `DrawingSchemas.sketch`."""
@@ -243,16 +244,16 @@ def _incomplete(kind: MessageKind, missing: Missing, findings: tuple[Finding, ..
     refusal = Refusal(RefusalCode.HEADER_INCOMPLETE, {"missing": ", ".join(missing.facts)})
     if not findings:
         return (refusal,)
-    return refusal, _schema_invalid(kind, findings)
+    return refusal, _listed(RefusalCode.SCHEMA_INVALID, kind, findings)
 
 
-def _schema_invalid(kind: MessageKind, findings: tuple[Finding, ...]) -> Refusal:
+def _listed(code: RefusalCode, kind: MessageKind, findings: tuple[Finding, ...]) -> Refusal:
     """The first findings, said to be the first where there are more."""
     facts = {"standard": kind.standard, "version": kind.version, "root": kind.root}
     facts["total"] = str(len(findings))
     if len(findings) > MOST_FINDINGS:
         facts |= {"total": f"> {MOST_FINDINGS}", "shown": str(MOST_FINDINGS)}
-    return Refusal(RefusalCode.SCHEMA_INVALID, facts, findings[:MOST_FINDINGS])
+    return Refusal(code, facts, findings[:MOST_FINDINGS])
 
 
 def _outside_window(bundle: Bundle) -> Refusal:

@@ -107,7 +107,7 @@ class Scrutiny:
         paths = Paths()
         taken = {finding.path for finding in known}
         found = chain(self._codes.objections(root, paths), self._rules.objections(root, circumstances, paths))
-        new = islice((each for each in found if each.finding.path not in taken), MOST_FINDINGS)
+        new = islice((each for each in found if each.finding.path not in taken), MOST_FINDINGS + 1)
         return _verdict(list(new))
 
 

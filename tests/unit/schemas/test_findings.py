@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.core.errors import Refused
-from gateway.core.refusal import Finding
+from gateway.core.refusal import Finding, RefusalCode
+from schemas.library import SchemaLibrary
 from schemas.rules import LIBXML2, TEXTS, sentences
+from tests.unit.bundles.builders import BUNDLES as BUNDLES_OF_OURS
 from tests.unit.schemas.builders import PERSON, a_library, a_message, a_person
 
 LIBRARY = a_library()
@@ -238,3 +240,18 @@ def test_every_rule_has_its_sentences() -> None:
         de, en = sentences(rule, "vorname")
         assert de != en
         assert "{" not in de + en
+
+
+def test_more_findings_than_are_listed_are_said_to_be_more() -> None:
+    sample = BUNDLES_OF_OURS / "ab-meldewesen/1.0/samples/valid/anmeldung-klein.xml"
+    before, end, _ = sample.read_bytes().partition(b"</nachrichtenkopf.g2g>")
+    library = SchemaLibrary.load([BUNDLES_OF_OURS])
+    for count, total, shown in ((3, "3", None), (150, "> 100", "100")):
+        content = before + end + b"<falsch/>" * count + b"</mw:meldewesen.anmeldung.0101>"
+
+        verdict = library.check(library.open(content), date(2026, 11, 2))
+
+        refusal = next(each for each in verdict.refusals if each.code is RefusalCode.SCHEMA_INVALID)
+        assert (refusal.facts["total"], refusal.facts.get("shown")) == (total, shown)
+        assert len(refusal.findings) == min(count, 100)
+        assert refusal.facts["root"] == "meldewesen.anmeldung.0101"
