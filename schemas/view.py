@@ -1,7 +1,7 @@
 """The view of an element that everybody behind the door reads: paths of local names, in any namespace."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -34,7 +34,7 @@ class XmlElement:
         return None if node is None else XmlElement(node)
 
     def all(self, path: str) -> "Sequence[XmlElement]":
-        return [XmlElement(node) for node in _walk(self._node, _steps(path))]
+        return [XmlElement(node) for node in _found(self._node, _steps(path))]
 
     def attribute(self, name: str) -> str | None:
         found = self._node.get(name)
@@ -87,12 +87,11 @@ def _first(node: Node, steps: tuple[str, ...]) -> Node | None:
     if len(steps) == 1:
         # Nearly every path is a single name, and an adapter reads a hundred of them.
         return next(node.iterchildren(steps[0]), None)
-    return next(_walk(node, steps), None)
+    return next(iter(_found(node, steps)), None)
 
 
-def _walk(node: Node, steps: tuple[str, ...]) -> Iterator[Node]:
-    if not steps:
-        yield node
-        return
-    for child in node.iterchildren(steps[0]):
-        yield from _walk(child, steps[1:])
+def _found(node: Node, steps: tuple[str, ...]) -> list[Node]:
+    found = [node]
+    for step in steps:
+        found = [child for parent in found for child in parent.iterchildren(step)]
+    return found
