@@ -69,6 +69,16 @@ async def test_parts_go_out_as_a_form_with_the_document_byte_for_byte() -> None:
     assert request.headers["authorization"] == "Bearer token-of-the-system"
 
 
+async def test_no_cookie_is_kept() -> None:
+    async with wire() as system:
+        system.say(http(201, '{"kassenzeichen": "KZ-1"}', Set_Cookie="session=1"))
+        transport = a_transport(system.url)
+        for _ in range(2):
+            assert await transport.post_json(DELIVERY, {}) == Delivered("KZ-1")
+        await transport.aclose()
+    assert all("cookie" not in request.headers for request in system.requests)
+
+
 async def test_what_is_taken_in_but_not_yet_worked_on_is_pending() -> None:
     assert await outcome_of(http(202, '{"kassenzeichen": 4711}')) == Pending("4711")
 
