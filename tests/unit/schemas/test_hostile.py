@@ -13,7 +13,7 @@ def test_hostile_documents_get_their_answer_within_limits() -> None:
         [sys.executable, "-m", "tests.unit.schemas.hostile"], cwd=ROOT, capture_output=True, check=True
     )
     assert json.loads(done.stdout) == {
-        "attributes": [["schema-invalid", ["cvc-attribute-unknown"] * 40]],
+        "attributes": [["schema-invalid", ["cvc-attribute-unknown"]]],
         "namespaces": [["schema-invalid", ["cvc-content"]]],
         "version-like-namespace": [["unknown-kind", []]],
         "references": [],
