@@ -166,7 +166,7 @@ def test_faults_before_and_behind_the_cut_of_a_long_list() -> None:
 
 
 def test_very_many_attributes_are_answered() -> None:
-    attributes = " ".join(f'a{number}="1"' for number in range(50_000))
+    attributes = " ".join(f'a{number}="1"' for number in range(1_000))
     assert 1 <= len(findings(a_message(a_person(attributes=attributes)))) <= 100
 
 
