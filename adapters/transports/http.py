@@ -38,6 +38,11 @@ class HttpSettings(BaseModel):
     connect_timeout: Seconds = Field(5, description="Seconds to connect.")
     read_timeout: Seconds = Field(30, description="Seconds between two bytes of the answer.")
     total_timeout: Seconds = Field(60, description="Seconds for an attempt, at most 8/10 of the lease.")
+    reuse_connections: bool = Field(
+        False,
+        description="Keep connections for the next messages. Only for systems that never answer twice: "
+        "the second answer would be taken for that to the next message.",
+    )
     max_answer_bytes: int = Field(1024 * 1024, gt=0, description="A longer answer is not read.")
 
     @field_validator("url")
@@ -99,6 +104,7 @@ class HttpTransport:
             verify=ssl.create_default_context(cafile=settings.ca_file),
             limits=httpx.Limits(
                 max_connections=destination.concurrency,
+                max_keepalive_connections=None if settings.reuse_connections else 0,
                 # Shorter than any usual server's: a connection closed under a POST leaves it unclear.
                 keepalive_expiry=2,
             ),

@@ -19,7 +19,7 @@ def test_every_setting_is_documented_with_its_default(adapter: object) -> None:
     section = next(part for part in PAGE.split("\n### ") if own_name in part.partition("\n")[0])
     for name, setting in getattr(adapter, "Settings").model_fields.items():  # noqa: B009  # as above
         row = next(line for line in section.splitlines() if line.startswith("|") and f"`{name}`" in line)
-        default = {True: "true", None: ""}.get(setting.default, str(setting.default))
+        default = {True: "true", False: "false", None: ""}.get(setting.default, str(setting.default))
         assert ("required" if setting.is_required() else default) in row
 
 
