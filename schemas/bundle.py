@@ -35,8 +35,9 @@ class HeaderFacts(Model):
     autor_kennung: Fact
     leser_verzeichnisdienst: Fact | None = None
     autor_verzeichnisdienst: Fact | None = None
-    test: Text | None = None
-    """XPath: a document in which it finds anything carries the mark `test`."""
+    test: Text | None = "@test"
+    """XPath: a document in which it finds anything carries the mark `test`. A bundle that says nothing about it
+    must not turn test messages into productive ones."""
     version: Text | None = None
     """XPath of what a document itself says about its version; it must then be the bundle's."""
 

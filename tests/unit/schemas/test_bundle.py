@@ -7,7 +7,7 @@ import pytest
 
 from gateway.core.errors import ConfigurationInvalid, Problem
 from schemas.library import SchemaLibrary
-from tests.unit.schemas.builders import BUNDLES, a_library
+from tests.unit.schemas.builders import BUNDLES, a_library, a_message
 
 
 @pytest.fixture
@@ -133,3 +133,12 @@ def test_all_faults_of_all_bundles_are_named_at_once(folder: Path) -> None:
     edit(folder / "probe/1.0/bundle.toml", 'test = "@test"', 'probe = "@test"')
     edit(folder / "zweite/1.0/bundle.toml", 'standard = "probe"', "")
     assert len(problems(folder)) == 2
+
+
+def test_a_bundle_that_is_silent_about_test_messages_still_recognises_them(folder: Path) -> None:
+    edit(folder / "probe" / "1.0" / "bundle.toml", 'test = "@test"\n', "")
+
+    library = SchemaLibrary.load([folder])
+
+    assert library.open(a_message(attributes='version="1.0" test="0"')).kopf.test
+    assert not library.open(a_message()).kopf.test
