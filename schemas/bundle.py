@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,11 +12,16 @@ from lxml import etree
 from pydantic import Field, StringConstraints, ValidationError
 
 from gateway.core.errors import ConfigurationInvalid, Problem
+from gateway.core.handbook import KnownKind
 from gateway.core.message import MessageKind
-from schemas.closure import SchemaFiles, collect_files
+from schemas.closure import SchemaFiles, XsdVersion, collect_files
 from schemas.codelists import CodeListEntry, Reaction
 from schemas.demands import RuleEntry
 from schemas.facts import Fact, Model, Text, xpaths
+from schemas.lists import Lists
+from schemas.schematron.model import Place
+from schemas.schematron.rulings import SchematronEntry, load_schematron
+from schemas.schematron.stylesheet import Stylesheet
 from schemas.scrutiny import Material, collect
 
 
@@ -67,6 +72,8 @@ class BundleFile(Model):
     valid_from: date
     valid_until: date | None = None
     title: Titles
+    xsd: XsdVersion = "1.0"
+    """That of the schemas; with `1.1` it is xmlschema that decides about every document."""
     second_validator: Literal["always", "on-refusal"] = "on-refusal"
     """When xmlschema is asked beside libxml2: `always` where it has to check ID and IDREF."""
     header_rules: tuple[HeaderRule, ...] = ("nachrichtentyp-root", "zeitpunkt-zone")
@@ -75,6 +82,7 @@ class BundleFile(Model):
     prefixes: dict[str, str] = Field(default_factory=dict)
     kinds: Annotated[tuple[KindEntry, ...], Field(min_length=1)]
     rules: tuple[RuleEntry, ...] = ()
+    schematron: tuple[SchematronEntry, ...] = ()
     code_lists: tuple[CodeListEntry, ...] = ()
     unknown_list: Reaction = "ignore"
     """A code list that is named in a message, and neither fixed by the schema nor among `code_lists`."""
@@ -109,6 +117,19 @@ class Bundle:
         """The message kind that an entry of the bundle describes."""
         return MessageKind(self.spec.standard, self.spec.version, entry.root, entry.service, entry.leistung)
 
+    def known(self, entry: KindEntry) -> KnownKind:
+        """The message kind with what people are told about it."""
+        return KnownKind(
+            kind=self.kind(entry),
+            namespace=entry.namespace or self.spec.namespace,
+            de=entry.de,
+            en=entry.en,
+            standard_de=self.spec.title.de,
+            standard_en=self.spec.title.en,
+            valid_from=self.spec.valid_from,
+            valid_until=self.spec.valid_until,
+        )
+
     def tag(self, entry: KindEntry) -> str:
         """The root element of a kind as `{namespace}name`."""
         return f"{{{entry.namespace or self.spec.namespace}}}{entry.root}"
@@ -126,11 +147,17 @@ def family(namespace: str) -> str:
     """What the namespaces of all versions of a standard have in common: all before a version at the end."""
     if len(namespace) > LONGEST_NAMESPACE:
         return namespace
-    return re.sub(r"[:/_#-]?v?\d+(?:[._]\d+)*[a-z]?/?$", "", namespace)
+    shorter = re.sub(r"[:/_#-]?v?\d+(?:[._]\d+)*[a-z]?/?$", "", namespace)
+    while shorter != namespace:
+        # A version may be spread over steps of a path: `xplangml/5/4`.
+        namespace, shorter = shorter, re.sub(r"[:/_-]\d+$", "", shorter)
+    return shorter
 
 
-def load_bundle(folder: Path, shared: Path) -> Bundle:
-    """Read and check the bundle in `folder`; its schemas may use files of `shared` beside their own.
+def load_bundle(folder: Path, shared: Path, lists: Lists, *, trusted: bool = False) -> Bundle:
+    """Read and check the bundle in `folder`; its schemas may use files of `shared` beside their own, and `lists`
+    are those that lie beside the bundles. The Schematron of a bundle that is not `trusted` runs in a process of
+    its own.
 
     Raises:
         ConfigurationInvalid: naming every fault found.
@@ -153,11 +180,20 @@ def load_bundle(folder: Path, shared: Path) -> Bundle:
         for number, entry in enumerate(spec.kinds)
         if f"{{{entry.namespace or spec.namespace}}}{entry.root}" not in files.roots
     ]
-    material, faults = collect(folder, shared, spec.rules, spec.code_lists, spec.unknown_list, files.paths)
+    material, faults = collect(
+        folder, shared, spec.rules, spec.code_lists, spec.unknown_list, files.paths, lists
+    )
     problems += [_problem(path, text, fault.place, fault.de, fault.en) for fault in faults]
+    stylesheets: list[Stylesheet] = []
+    for number, schematron in enumerate(spec.schematron):
+        place = Place(str(path), _line_of(text, ("schematron", number, "file")))
+        try:
+            stylesheets.append(load_schematron(folder, shared, schematron, place, trusted=trusted))
+        except ConfigurationInvalid as error:
+            problems += error.problems
     if problems:
         raise ConfigurationInvalid(*problems)
-    return Bundle(folder, spec, files, material)
+    return Bundle(folder, spec, files, replace(material, schematron=tuple(stylesheets)))
 
 
 def _read_text(path: Path) -> str:

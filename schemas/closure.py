@@ -1,8 +1,11 @@
 """The schema files of a bundle: found by their includes, all from its own folder or the shared one."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
@@ -14,6 +17,9 @@ from schemas.view import line_of
 _XSD = "{http://www.w3.org/2001/XMLSchema}"
 _LINKS = tuple(f"{_XSD}{name}" for name in ("include", "import", "redefine", "override"))
 _LIMITS = Limits(max_bytes=20_000_000, max_depth=200)
+
+
+XsdVersion = Literal["1.0", "1.1"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +34,15 @@ class SchemaFiles:
     paths: frozenset[Path]
     roots: frozenset[str]
     """The global elements as `{namespace}name`."""
-    stamp: frozenset[tuple[str, int, int]]
-    """Name, time of change and size of each file: equal stamps, equal schemas."""
+    stamp: str
+    """Hash of what is in the files and how they belong together: equal stamps, equal schemas, wherever they lie."""
+
+    def is_unchanged(self) -> bool:
+        """Whether the files still are what they were when they were collected."""
+        try:
+            return self.stamp == _stamp(self.namespace, self.folder, self.entry, self.paths)
+        except OSError:
+            return False
 
     def driver(self) -> bytes:
         """A schema that includes every entry file, and before that imports those of other namespaces.
@@ -88,10 +101,17 @@ def collect_files(folder: Path, shared: Path, entry: Sequence[str], namespace: s
                 todo.append((linked, Problem(str(path), line_of(link), "", "")))
     if problems:
         raise ConfigurationInvalid(*problems)
-    stamp = frozenset((str(path), stat.st_mtime_ns, stat.st_size) for path in seen for stat in (path.stat(),))
     # In the order in which they are named, whatever the way they were found.
     foreign = {name: foreign[name] for name in entry if name in foreign}
+    stamp = _stamp(namespace, folder, entry, seen)
     return SchemaFiles(namespace, folder, tuple(entry), foreign, frozenset(seen), frozenset(roots), stamp)
+
+
+def _stamp(namespace: str, folder: Path, entry: Sequence[str], paths: Iterable[Path]) -> str:
+    contents = sorted(
+        (os.path.relpath(path, folder), sha256(path.read_bytes()).hexdigest()) for path in paths
+    )
+    return sha256(repr((namespace, tuple(entry), contents)).encode()).hexdigest()
 
 
 def _open(

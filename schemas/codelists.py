@@ -1,24 +1,23 @@
-"""Code lists: reads genericode files, and holds the codes of a document against them."""
+"""Code lists of a bundle: what it says about each, and the codes of a document held against them."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
-from gateway.core.errors import Refused
+from lxml import etree
+
 from gateway.core.refusal import Finding, RefusalCode
 from schemas.demands import Objection
-from schemas.door import Limits, read
 from schemas.facts import Model, Text
+from schemas.genericode import CodeList, ListFault, collapsed
+from schemas.lists import Lists, in_order
 from schemas.paths import Paths, shorten
 from schemas.shape import shape_at
 from schemas.view import Node, line_of, local_name, text_of
 
-_LIMITS = Limits(max_bytes=50_000_000)
-_MOST_SHOWN = 20
-_GENERICODE = "CodeList"
+_MOST_SHOWN = 40
 
 Reaction = Literal["refuse", "warn", "ignore"]
 
@@ -29,115 +28,38 @@ class CodeListEntry(Model):
     uri: Text
     version: Text
     file: Text | None = None
-    """Genericode, a path from the bundle's folder to a file there or in the shared one. Without it the list is known by its name alone."""
-    column: Text | None = None
-    """Id of the column with the codes, where it is not that of the list's key."""
+    """Genericode, a path from the bundle's folder to a file there or in the shared one. Without it the installed
+    list counts, if there is one; otherwise the list is known by its name alone."""
+    column: Text | tuple[Text, ...] = ()
+    """Id of the column with the codes, or of several, where it is not that of the list's key."""
     unknown_code: Reaction = "refuse"
     unknown_version: Reaction = "warn"
 
-
-class ListFault(Exception):
-    """A code list that can't be used: why, in German and English."""
-
-    def __init__(self, de: str, en: str) -> None:
-        super().__init__(en)
-        self.de = de
-        self.en = en
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that count; none: that of the key."""
+        return (self.column,) if isinstance(self.column, str) else self.column
 
 
-@dataclass(frozen=True, slots=True)
-class CodeList:
-    """One version of a list as its file says."""
-
-    uri: str
-    version: str
-    title: str
-    codes: frozenset[str]
-
-
-def load_list(folder: Path, shared: Path, entry: CodeListEntry) -> CodeList | None:
+def load_list(folder: Path, shared: Path, entry: CodeListEntry, lists: Lists) -> CodeList | None:
     """The list of an entry; None where it is known by its name alone.
 
     Raises:
         ListFault: the file is missing, is no genericode, or is another list than the entry says.
     """
     if entry.file is None:
-        return None
+        installed = lists.installed.get((entry.uri, entry.version))
+        return None if installed is None else lists.read(installed.path, entry.columns)
     path = _find(folder, shared, entry.file)
-    try:
-        content = path.read_bytes()
-    except OSError:
-        raise ListFault(f"Die Datei „{entry.file}“ fehlt", f"the file {entry.file!r} is missing") from None
-    found = read_genericode(content, entry.column)
+    if not path.is_file():
+        raise ListFault(f"Die Datei „{entry.file}“ fehlt", f"the file {entry.file!r} is missing")
+    found = lists.read(path, entry.columns)
     if (found.uri, found.version) != (entry.uri, entry.version):
         raise ListFault(
             f"„{entry.file}“ ist die Codeliste {found.uri} in der Fassung {found.version}",
             f"{entry.file!r} is the code list {found.uri} in version {found.version}",
         )
     return found
-
-
-def read_genericode(content: bytes, column: str | None = None) -> CodeList:
-    """Read a genericode file (OASIS, as used by XÖV), in UTF-8 or a Latin encoding that it declares.
-
-    The codes stand in the column of the key: of the recommended one, else of the first. Of a key of several
-    columns each one's values count, because a message has room for one only.
-
-    Raises:
-        ListFault: it is no genericode, or has no such column.
-    """
-    try:
-        root = read(_in_utf8(content), _LIMITS)
-    except Refused as refused:
-        codes = ", ".join(refusal.code for refusal in refused.refusals)
-        raise ListFault(f"Die Codeliste ist nicht lesbar ({codes})", f"can't be read ({codes})") from None
-    if local_name(root) != _GENERICODE:
-        raise ListFault("Die Datei ist keine Codeliste (genericode)", "is no code list (genericode)")
-    columns = [str(each.get("Id")) for each in root.iterfind("{*}ColumnSet/{*}Column")]
-    wanted = {column} if column is not None else _key_columns(root)
-    if not wanted or not wanted <= set(columns):
-        raise ListFault("Die Codeliste hat keine solche Spalte", "the code list has no such column")
-    return CodeList(
-        uri=root.findtext("{*}Identification/{*}CanonicalUri", "").strip(),
-        version=root.findtext("{*}Identification/{*}Version", "").strip(),
-        title=root.findtext("{*}Identification/{*}ShortName", "").strip(),
-        codes=frozenset(_values(root, columns, wanted)),
-    )
-
-
-def _key_columns(root: Node) -> set[str]:
-    keys = root.findall("{*}ColumnSet/{*}Key")
-    recommended = (key for key in keys if key.find("{*}Annotation//{*}recommendedKeyColumn") is not None)
-    key = next(recommended, keys[0] if keys else None)
-    return set() if key is None else {str(each.get("Ref")) for each in key.iterfind("{*}ColumnRef")}
-
-
-def _values(root: Node, columns: Sequence[str], wanted: set[str]) -> Iterator[str]:
-    for row in root.iterfind("{*}SimpleCodeList/{*}Row"):
-        position = -1
-        for value in row.iterfind("{*}Value"):
-            # A value without a reference belongs to the column after that of the value before it.
-            named = value.get("ColumnRef")
-            position = columns.index(named) if named in columns else position + 1
-            if position < len(columns) and columns[position] in wanted:
-                text = value.findtext("{*}SimpleValue", "").strip()
-                if text:
-                    yield text
-
-
-_DECLARATION = re.compile(
-    rb"""\A<\?xml\s[^>]{0,200}?\bencoding\s*=\s*["']([A-Za-z0-9._\-]{1,40})["'][^>]*>"""
-)
-_LATIN = frozenset({"iso-8859-1", "iso-8859-15", "latin1", "latin-1", "windows-1252", "cp1252"})
-
-
-def _in_utf8(content: bytes) -> bytes:
-    """Lists of some publishers are not in UTF-8, which alone passes the door."""
-    declared = _DECLARATION.match(content)
-    encoding = declared[1].decode().lower() if declared else "utf-8"
-    if declared is None or encoding not in _LATIN:
-        return content
-    return content[declared.end() :].decode(encoding, errors="replace").encode()
 
 
 def _find(folder: Path, shared: Path, name: str) -> Path:
@@ -162,20 +84,33 @@ _STRICTEST: Mapping[Reaction, int] = {"refuse": 0, "warn": 1, "ignore": 2}
 
 
 class CodeBook:
-    """The code lists of one bundle. Immutable; safe to use from any number of threads."""
+    """The code lists that count for one bundle. Immutable; safe to use from any number of threads."""
 
     def __init__(
         self,
         lists: Iterable[tuple[CodeListEntry, CodeList | None]],
         unknown_list: Reaction = "ignore",
-        in_schema: frozenset[str] = frozenset(),
+        in_schema: frozenset[tuple[str, str | None]] = frozenset(),
+        installed: Iterable[CodeList] = (),
     ) -> None:
-        """`in_schema`: lists that the schema itself fixes; they are not unknown."""
-        self._lists: dict[str, dict[str, _Version]] = {}
+        """`in_schema`: lists that the schema itself fixes, with their version where it fixes that too; they are
+        not unknown. `installed`: lists that count where the bundle does not declare them itself.
+        """
+        declared: dict[str, dict[str, _Version]] = {}
         for entry, content in lists:
-            self._lists.setdefault(entry.uri, {})[entry.version] = _Version(entry, content)
+            declared.setdefault(entry.uri, {})[entry.version] = _Version(entry, content)
+        self._lists: dict[str, dict[str, _Version]] = {}
+        for each in sorted(installed, key=lambda each: in_order(each.version)):
+            entry = _like(each, declared.get(each.uri), unknown_list)
+            self._lists.setdefault(each.uri, {})[each.version] = _Version(entry, each)
+        for uri, versions in declared.items():
+            # What the bundle says itself comes last, where the newest is looked for.
+            self._lists[uri] = {
+                name: each for name, each in self._lists.get(uri, {}).items() if name not in versions
+            } | versions
         self._unknown_list: Reaction = unknown_list
         self._in_schema = in_schema
+        self._uris_in_schema = frozenset(uri for uri, _ in in_schema)
 
     def __bool__(self) -> bool:
         """Whether there is anything to look for."""
@@ -183,37 +118,85 @@ class CodeBook:
 
     def objections(self, root: Node, paths: Paths) -> Iterator[Objection]:
         """What speaks against the codes of a document, in its order."""
-        # Not by XPath, which would hold all of a long document's elements at once.
-        for node in root.iter() if self else ():
-            uri = node.get("listURI")
-            if uri is None:
-                continue
-            uri = uri.strip()
+        for node, uri, named in _named(root) if self else ():
             versions = self._lists.get(uri)
             if versions is None:
-                if self._unknown_list != "ignore" and uri not in self._in_schema:
-                    finding = _finding("codeliste-unbekannt", node, "listURI", self._lists, paths)
-                    yield from _objection(self._unknown_list, RefusalCode.CODE_LIST_UNKNOWN, finding)
+                yield from self._unknown(node, uri, paths)
                 continue
-            named = (node.get("listVersionID") or "").strip()
-            version = versions.get(named) if named else _newest(versions)
-            if version is None:
+            if not named or named in versions:
+                counting = [versions[named]] if named else list(versions.values())
+                yield from _unknown_code(node, counting, paths)
+            elif (uri, named) not in self._in_schema:
                 reaction = min(
                     (each.entry.unknown_version for each in versions.values()), key=_STRICTEST.__getitem__
                 )
                 finding = _finding("codeliste-fassung", node, "listVersionID", versions, paths)
                 yield from _objection(reaction, RefusalCode.CODE_LIST_UNKNOWN, finding)
-            elif version.list is not None:
-                place = _code_of(node)
-                code = text_of(place)
-                if code is not None and code not in version.list.codes:
-                    finding = _finding("code-unbekannt", place, None, _allowed(version.list), paths)
-                    yield from _objection(version.entry.unknown_code, RefusalCode.CODE_UNKNOWN, finding)
+
+    def lacking(self, root: Node) -> Iterator[tuple[str, str]]:
+        """Identifier and version of each list that a document names and that does not have its code; where it
+        names no version, all of them.
+        """
+        for node, uri, named in _named(root):
+            versions = self._lists.get(uri, {})
+            counting = [each for name, each in versions.items() if named in {"", name}]
+            if counting and _lack(_code_of(node), counting):
+                yield from ((uri, each.entry.version) for each in counting)
+
+    def _unknown(self, node: Node, uri: str, paths: Paths) -> Iterator[Objection]:
+        if self._unknown_list != "ignore" and uri not in self._uris_in_schema:
+            finding = _finding("codeliste-unbekannt", node, "listURI", self._lists, paths)
+            yield from _objection(self._unknown_list, RefusalCode.CODE_LIST_UNKNOWN, finding)
 
 
-def _newest(versions: Mapping[str, _Version]) -> _Version:
-    """The version that counts where a message names none: the last declared."""
-    return list(versions.values())[-1]
+_AT_ONCE = 1000
+_few = etree.XPath(f"(//@listURI/..)[position() <= {_AT_ONCE + 1}]")
+
+
+def _listed(root: Node) -> Iterable[Node]:
+    """The elements that name a list, in the order of the document, and where there are many perhaps others. XPath is
+    three times as fast as looking at each element, but holds all that it finds at once.
+    """
+    found = cast("list[Node]", _few(root))
+    return found if len(found) <= _AT_ONCE else root.iter()
+
+
+def _named(root: Node) -> Iterator[tuple[Node, str, str]]:
+    """Each element that names a list, with identifier and version; empty where it names no version."""
+    for node in _listed(root):
+        uri = node.get("listURI")
+        if uri is not None:
+            yield node, uri.strip(), (node.get("listVersionID") or "").strip()
+
+
+def _like(found: CodeList, declared: Mapping[str, _Version] | None, unknown_list: Reaction) -> CodeListEntry:
+    """How an installed list counts: like the newest version that the bundle declares. Where it declares none,
+    another version is no better than another list.
+    """
+    name = {"uri": found.uri, "version": found.version}
+    if declared:
+        return list(declared.values())[-1].entry.model_copy(update=name)
+    stricter = min("warn", unknown_list, key=_STRICTEST.__getitem__)
+    return CodeListEntry.model_validate(name | {"unknown_version": stricter})
+
+
+def _unknown_code(node: Node, versions: Sequence[_Version], paths: Paths) -> Iterator[Objection]:
+    """Objects to a code that is in none of some versions: of the one that is named, or of all where none is."""
+    place = _code_of(node)
+    if _lack(place, versions):
+        last = versions[-1]
+        assert last.list is not None
+        finding = _finding("code-unbekannt", place, None, _allowed(last.list), paths)
+        yield from _objection(last.entry.unknown_code, RefusalCode.CODE_UNKNOWN, finding)
+
+
+def _lack(place: Node, versions: Sequence[_Version]) -> bool:
+    """Whether none of these lists has the code at a place."""
+    code = text_of(place)
+    if code is None:
+        return False
+    code = collapsed(code)
+    return all(each.list is not None and code not in each.list.codes for each in versions)
 
 
 def _code_of(node: Node) -> Node:

@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
-import xmlschema
 from lxml import etree
 
 from gateway.core.errors import ConfigurationInvalid, Problem
 from gateway.core.refusal import Finding
-from schemas.closure import SchemaFiles
+from schemas.apart import Apart
+from schemas.closure import SchemaFiles, XsdVersion
 from schemas.door import new_parser
-from schemas.explain import MOST_FINDINGS, MOST_NODES, Opinion, explain
-from schemas.paths import LONGEST_PATH, shorten
+from schemas.forms import FormCache
+from schemas.opinion import MOST_FINDINGS, MOST_NODES, MOST_NODES_ALWAYS, NO_OPINION, Opinion
+from schemas.paths import LONGEST_PATH, Paths, shorten
 from schemas.rules import LIBXML2, sentences
+from schemas.second import SecondForm
 from schemas.view import Node, local_name
 
 SMALL = 32_000
@@ -35,12 +37,6 @@ MOST_TEXT_STEPS = 20_000_000_000
 """While libxml2 validates as it reads, every reference, comment or section cuts a text, and for each piece
 it goes through the text before it again: about a second. Beyond that the document is validated as it is.
 """
-MOST_ATTRIBUTES = 50
-"""Of one element, up to which xmlschema is asked: for each one that is wrong it writes all of them down."""
-MOST_NAMESPACE_STEPS = 3_000_000
-"""Steps up to which xmlschema is asked. It collects for every element the namespaces in scope, and where an
-element declares one, it collects them again for each of them: some tenths of a second.
-"""
 
 
 class _Error(NamedTuple):
@@ -51,9 +47,6 @@ class _Error(NamedTuple):
     line: int | None
 
 
-MOST_NODES_ALWAYS = 200_000
-"""As `MOST_NODES`, where xmlschema has a say in every verdict: some seconds of work for the largest."""
-
 _COMPILING = threading.Lock()
 _XSD = "{http://www.w3.org/2001/XMLSchema}"
 
@@ -61,31 +54,68 @@ _XSD = "{http://www.w3.org/2001/XMLSchema}"
 class CompiledSchema:
     """The schema of one bundle. Safe to use from any number of threads."""
 
-    def __init__(self, files: SchemaFiles, *, always_explain: bool = False, fill_in: bool = False) -> None:
-        """`always_explain`: xmlschema is asked about every document, because of what libxml2 does not check.
-        `fill_in`: checking adds to the tree the attributes that the schema fixes.
+    def __init__(
+        self,
+        files: SchemaFiles,
+        forms: FormCache | None = None,
+        *,
+        xsd: XsdVersion = "1.0",
+        always_explain: bool = False,
+        fill_in: bool = False,
+    ) -> None:
+        """`forms` is where what xmlschema builds is kept. `always_explain`: xmlschema is asked about every document,
+        because of what libxml2 does not check. `fill_in`: checking adds to the tree the attributes that the
+        schema fixes. A schema of XSD 1.1 is xmlschema's alone.
         """
         self._files = files
         self._always = always_explain
         self._fill_in = fill_in
         self._idle: deque[etree.XMLSchema] = deque()
-        self._building = threading.Lock()
-        self._built = False
-        self._explaining: xmlschema.XMLSchemaBase | None = None
+        self.second = SecondForm(files, forms, xsd)
+        self._apart = Apart(files, forms) if xsd == "1.1" else None
 
     def warm(self, *, explanations: bool) -> None:
         """Compile once, so that the first document need not wait; `explanations`: nor the first refusal.
 
         Raises:
-            ConfigurationInvalid: libxml2 does not take the schema.
+            ConfigurationInvalid: the schema does not compile.
         """
-        with self._borrowed():
-            pass
+        if self._apart is None:
+            with self._borrowed():
+                pass
         if explanations:
-            self.explaining()
+            self._must_be_taken()
+
+    def prepare(self) -> None:
+        """Have ready what is asked about every document beside libxml2, so that the first one need not wait."""
+        if self._apart is not None:
+            self._apart.start()
+        elif self._always:
+            self.second.get()
+
+    def _must_be_taken(self) -> None:
+        if self.second.get() is None and self._apart is not None:
+            de, en = (
+                "Der Prüfer für XSD 1.1 nimmt das Schema nicht",
+                "xmlschema refuses the schema of XSD 1.1",
+            )
+            raise ConfigurationInvalid(Problem(str(self._files.folder), None, de, en))
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether libxml2 alone can accept a document."""
+        return not self._always and self._apart is None
+
+    def accepts(self, root: Node, content: bytes) -> bool:
+        """What libxml2 alone says about a document, `root` being what `content` parses to. Only for one that
+        `is_quick`.
+        """
+        return self._errors(root, content) is None
 
     def check(self, root: Node, content: bytes) -> tuple[Finding, ...]:
         """Every finding against a document, `root` being what `content` parses to. Empty: it is valid."""
+        if self._apart is not None:
+            return _alone(self._apart.opinion(content), root, "second-validator:effort")
         errors = self._errors(root, content)
         if errors is None:
             return self._second_look(root, content) if self._always else ()
@@ -98,10 +128,7 @@ class CompiledSchema:
         """What xmlschema finds in a document that libxml2 accepts. One that it can't look at as a whole is
         not accepted: nobody knows. Of long texts libxml2 has seen the whole.
         """
-        opinion = self._explain(root, content, MOST_NODES_ALWAYS)
-        if opinion.findings or opinion.complete:
-            return opinion.findings
-        return (_finding_at(root, "second-validator"),)
+        return _alone(self._explain(root, content, MOST_NODES_ALWAYS), root, "second-validator")
 
     def _errors(self, root: Node, content: bytes) -> list[_Error] | None:
         """The errors that libxml2 sees, as far as it can be asked for them; None where it sees none."""
@@ -133,13 +160,11 @@ class CompiledSchema:
             ]
 
     def _explain(self, root: Node, content: bytes, nodes: int = MOST_NODES) -> Opinion:
-        schema = self.explaining()
-        if schema is None or _has_many_attributes(root) or _has_many_namespaces(root, content):
-            return Opinion((), complete=False)
-        try:
-            return explain(schema, root, nodes)
-        except (xmlschema.XMLSchemaException, RecursionError, ArithmeticError):
-            return Opinion((), complete=False)
+        # Who never explains anything does not wait for xmlschema to be imported.
+        from schemas.look import look  # noqa: PLC0415
+
+        form = self.second.get()
+        return NO_OPINION if form is None else look(form, root, content, nodes)
 
     @contextmanager
     def _borrowed(self) -> Iterator[etree.XMLSchema]:
@@ -176,24 +201,6 @@ class CompiledSchema:
                     )
                 ) from None
 
-    def explaining(self) -> xmlschema.XMLSchemaBase | None:
-        """What explains refusals. Built at the first one: that takes a tenth of a second to some seconds.
-        None where xmlschema does not take the schema.
-        """
-        with self._building:
-            if not self._built:
-                try:
-                    self._explaining = xmlschema.XMLSchema10(
-                        self._files.driver().decode(),
-                        base_url=self._files.base_url,
-                        allow="local",
-                        defuse="always",
-                    )
-                except xmlschema.XMLSchemaException:
-                    self._explaining = None
-                self._built = True
-        return self._explaining
-
 
 class _OnlyOwnFiles(etree.Resolver):
     """Gives libxml2 the files of the bundle and nothing else."""
@@ -213,24 +220,6 @@ _longer_list = etree.XPath("boolean(descendant-or-self::*[count(*) > $length])")
 
 def _too_many(errors: int, root: Node) -> bool:
     return errors > MOST_ERRORS or bool(_longer_list(root, length=MOST_STEPS // max(errors, 1)))
-
-
-_has_many_attributes = etree.XPath(f"boolean(descendant-or-self::*[count(@*) > {MOST_ATTRIBUTES}])")
-
-
-def _has_many_namespaces(root: Node, content: bytes) -> bool:
-    declarations = content.count(b"xmlns")
-    if declarations**3 + declarations * content.count(b"<") <= MOST_NAMESPACE_STEPS:
-        return False
-    steps = 0
-    for node in root.iter():
-        parent = node.getparent()
-        inherited = {} if parent is None else parent.nsmap
-        in_scope = node.nsmap
-        steps += len(in_scope) if in_scope == inherited else len(in_scope) ** 2
-        if steps > MOST_NAMESPACE_STEPS:
-            return True
-    return False
 
 
 _count = etree.XPath("count(descendant-or-self::*)")
@@ -260,10 +249,22 @@ def _together(explained: tuple[Finding, ...], plain: tuple[Finding, ...]) -> tup
     """The explained findings, and the plain ones at places that are not among them."""
     places = {finding.path.partition("/@")[0] for finding in explained}
     others = tuple(finding for finding in plain if finding.path.partition("/@")[0] not in places)
+    if any(finding.rule == "cvc-namespace" for finding in explained):
+        # libxml2 writes `*` for an element in a default namespace: the same cause, and a place without a name.
+        others = tuple(each for each in others if each.rule != "cvc-content" or "*" not in each.path)
     return (explained + others)[: MOST_FINDINGS + 1]
+
+
+def _alone(opinion: Opinion, root: Node, rule: str) -> tuple[Finding, ...]:
+    """What counts where libxml2 has nothing against a document, or no say. One at which xmlschema can't look as a
+    whole is not accepted, by that `rule`: nobody knows.
+    """
+    if opinion.findings or opinion.complete:
+        return opinion.findings
+    return (_finding_at(root, rule),)
 
 
 def _finding_at(root: Node, rule: str) -> Finding:
     name = shorten(local_name(root))
     de, en = sentences(rule, name)
-    return Finding(f"/{name}", rule, de, en)
+    return Finding(Paths().of(root), rule.partition(":")[0], de, en)

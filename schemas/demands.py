@@ -1,8 +1,8 @@
 """Demands: rules that a bundle names at paths, held against a document beyond its schema."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Annotated, Literal
@@ -28,6 +28,8 @@ class Circumstances:
     """The legal date."""
     test: bool
     """The message carries the mark `test`."""
+    deadlines: Mapping[str, int] = field(default_factory=dict)
+    """Days of each deadline that the reader has set itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +65,27 @@ class RuleEntry(Model):
     severity: Literal["error", "warning"] = "error"
     days: Annotated[int, Field(ge=0, le=36_500)] = 0
     """For rules about a span of days."""
+    deadline: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")] | None = None
+    """For rules about a span of days: under this name a tenant may set other days than `days`."""
+
+    unknown: Literal["refuse", "warn", "ignore"] = "warn"
+    """For `ags` and `ars`: a key that is well made and in no version of the official list, where that is known."""
+
+    def days_in(self, circumstances: Circumstances) -> int:
+        """The days that count: those that the reader has set, else those of the rule."""
+        return circumstances.deadlines.get(self.deadline or "", self.days)
 
 
 class RuleBook:
     """The rules of one bundle. Immutable; safe to use from any number of threads."""
 
-    def __init__(self, entries: Sequence[RuleEntry]) -> None:
+    def __init__(
+        self, entries: Sequence[RuleEntry], registers: Mapping[str, Collection[str]] = MappingProxyType({})
+    ) -> None:
+        """`registers`: the official lists that are known, by their identifiers, with the codes of all versions."""
         self._by_name: dict[str, list[_Placed]] = {}
         for entry in entries:
-            placed = _Placed(entry)
+            placed = _Placed(entry, registers)
             self._by_name.setdefault(placed.steps[-1], []).append(placed)
         self._tags = tuple(f"{{*}}{name}" for name in self._by_name)
 
@@ -84,7 +98,7 @@ class RuleBook:
                     continue
                 sentence = placed.judge(value, circumstances)
                 if sentence is not None:
-                    yield _objection(placed, sentence, node, paths)
+                    yield _objection(placed, sentence, node, circumstances, paths)
 
 
 class _Placed:
@@ -92,13 +106,13 @@ class _Placed:
 
     __slots__ = ("anchored", "attribute", "entry", "judge", "steps")
 
-    def __init__(self, entry: RuleEntry) -> None:
+    def __init__(self, entry: RuleEntry, registers: Mapping[str, Collection[str]]) -> None:
         path, _, attribute = entry.path.partition("/@")
         self.entry = entry
         self.attribute = attribute or None
         self.anchored = path.startswith("/")
         self.steps = tuple(path.strip("/").split("/"))
-        self.judge = RULES[entry.rule](entry)
+        self.judge = _registered(entry, RULES[entry.rule](entry), registers)
 
     def value(self, node: Node) -> str | None:
         """The value at this path where an element of its last name stands there."""
@@ -112,20 +126,33 @@ class _Placed:
         return text_of(node) if self.attribute is None else (node.get(self.attribute) or "").strip()
 
 
-def _objection(placed: _Placed, sentence: str, node: Node, paths: Paths) -> Objection:
+def _objection(
+    placed: _Placed, sentence: str, node: Node, circumstances: Circumstances, paths: Paths
+) -> Objection:
     text = SENTENCES[sentence]
     name = shorten(placed.attribute or local_name(node))
-    days = str(placed.entry.days)
+    days = str(placed.entry.days_in(circumstances))
     finding = Finding(
         path=paths.of(node, placed.attribute),
         rule=sentence,
         de=text.de.format(name=name, days=days),
         en=text.en.format(name=name, days=days),
-        expected=text.expected,
+        expected=text.expected.format(days=days),
         line=line_of(node),
         found=shape_at(node, placed.attribute),
     )
-    return Objection(finding, RefusalCode.RULE_BROKEN if placed.entry.severity == "error" else None)
+    is_error = placed.entry.severity == "error"
+    if sentence in _UNREGISTERED:
+        is_error = placed.entry.unknown == "refuse"
+    return Objection(finding, RefusalCode.RULE_BROKEN if is_error else None)
+
+
+def misplaced(entries: Sequence[RuleEntry]) -> Iterator[tuple[int, str]]:
+    """Number and name of every setting that its rule does not know."""
+    for number, entry in enumerate(entries):
+        for setting in sorted(entry.model_fields_set & _RULES_WITH.keys()):
+            if entry.rule not in _RULES_WITH[setting]:
+                yield number, setting
 
 
 def undeclared(entries: Sequence[RuleEntry], declared: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -157,6 +184,16 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             "„{name}“ ist kein Amtlicher Regionalschlüssel.",
             "'{name}' is not a regional key (ARS).",
             "LLRKKVVVVGGG: 12 Ziffern / digits, Land 01-16",
+        ),
+        "ags-unbekannt": Sentence(
+            "„{name}“ steht nicht im amtlichen Verzeichnis der Gemeindeschlüssel, das hier eingerichtet ist.",
+            "'{name}' is not in the official list of municipalities' keys that is installed here.",
+            "ein vergebener Gemeindeschlüssel / a key that was given to a municipality; 99999999: unbekannt / unknown",
+        ),
+        "ars-unbekannt": Sentence(
+            "„{name}“ steht nicht im amtlichen Verzeichnis der Regionalschlüssel, das hier eingerichtet ist.",
+            "'{name}' is not in the official list of regional keys that is installed here.",
+            "ein vergebener Regionalschlüssel / a regional key that was given",
         ),
         "idnr": Sentence(
             "„{name}“ ist keine steuerliche Identifikationsnummer: Die Prüfziffer stimmt nicht.",
@@ -206,16 +243,49 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             "The date in '{name}' is in the future.",
             "heute oder früher / today or earlier",
         ),
+        "datum-vergangen": Sentence(
+            "Das Datum in „{name}“ liegt in der Vergangenheit.",
+            "The date in '{name}' is in the past.",
+            "heute oder später / today or later",
+        ),
         "datum-zu-frueh": Sentence(
             "Das Datum in „{name}“ liegt mehr als {days} Tage zurück.",
             "The date in '{name}' is more than {days} days ago.",
+            "höchstens {days} Tage zurück / at most {days} days ago",
         ),
         "datum-zu-spaet": Sentence(
             "Das Datum in „{name}“ liegt mehr als {days} Tage in der Zukunft.",
             "The date in '{name}' is more than {days} days ahead.",
+            "höchstens {days} Tage voraus / at most {days} days ahead",
         ),
     }
 )
+
+
+REGISTERS: Mapping[str, str] = MappingProxyType(
+    {
+        "ags": "urn:de:bund:destatis:bevoelkerungsstatistik:schluessel:ags",
+        "ars": "urn:de:bund:destatis:bevoelkerungsstatistik:schluessel:rs",
+    }
+)
+"""The official list of what a rule is about. The statistical office publishes it; it is not brought along."""
+
+_UNREGISTERED = frozenset(f"{rule}-unbekannt" for rule in REGISTERS)
+
+
+def _registered(entry: RuleEntry, well_made: Judge, registers: Mapping[str, Collection[str]]) -> Judge:
+    """A rule that also asks the official list, where that is known."""
+    codes = registers.get(REGISTERS.get(entry.rule, ""))
+    if codes is None or entry.unknown == "ignore":
+        return well_made
+
+    def judge(text: str, circumstances: Circumstances) -> str | None:
+        wrong = well_made(text, circumstances)
+        if wrong is None and text not in codes and text != identifiers.UNKNOWN_PLACE:
+            return f"{entry.rule}-unbekannt"
+        return wrong
+
+    return judge
 
 
 def _made(sentence: str, well_made: Callable[[str], bool]) -> Callable[[RuleEntry], Judge]:
@@ -228,13 +298,13 @@ def _idnr(text: str, circumstances: Circumstances) -> str | None:
     return "idnr-test" if identifiers.is_test_idnr(text) and not circumstances.test else None
 
 
-def _dated(sentence: str, wrong: Callable[[date, date], bool]) -> Judge:
+def _dated(sentence: str, wrong: Callable[[date, Circumstances], bool]) -> Judge:
     def judge(text: str, circumstances: Circumstances) -> str | None:
         try:
             day = date.fromisoformat(text[:10])
         except ValueError:
             return None
-        return sentence if wrong(day, circumstances.on) else None
+        return sentence if wrong(day, circumstances) else None
 
     return judge
 
@@ -251,13 +321,20 @@ RULES: Mapping[str, Callable[[RuleEntry], Judge]] = MappingProxyType(
         "flurstueckskennzeichen": _made("flurstueckskennzeichen", identifiers.is_flurstueckskennzeichen),
         "chipnummer": _made("chipnummer", identifiers.is_chipnummer),
         "leistungsschluessel": _made("leistungsschluessel", identifiers.is_leistungsschluessel),
-        "datum-nicht-kuenftig": lambda _entry: _dated("datum-kuenftig", lambda day, on: day > on),
+        "datum-nicht-kuenftig": lambda _entry: _dated("datum-kuenftig", lambda day, at: day > at.on),
+        "datum-nicht-vergangen": lambda _entry: _dated("datum-vergangen", lambda day, at: day < at.on),
         "datum-hoechstens-vor": lambda entry: _dated(
-            "datum-zu-frueh", lambda day, on: on - day > timedelta(days=entry.days)
+            "datum-zu-frueh", lambda day, at: at.on - day > timedelta(days=entry.days_in(at))
         ),
         "datum-hoechstens-in": lambda entry: _dated(
-            "datum-zu-spaet", lambda day, on: day - on > timedelta(days=entry.days)
+            "datum-zu-spaet", lambda day, at: day - at.on > timedelta(days=entry.days_in(at))
         ),
     }
 )
 """Rules by the name that a `bundle.toml` uses."""
+
+_SPANS = frozenset({"datum-hoechstens-vor", "datum-hoechstens-in"})
+_RULES_WITH: Mapping[str, Collection[str]] = MappingProxyType(
+    {"days": _SPANS, "deadline": _SPANS, "unknown": frozenset(REGISTERS)}
+)
+"""Which rules know a setting."""

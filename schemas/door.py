@@ -71,6 +71,12 @@ def refuse_bytes(content: bytes, limits: Limits) -> None:
         raise Refused(Refusal(RefusalCode.DOCTYPE_FORBIDDEN))
     if b"\0" in content:
         raise Refused(Refusal(RefusalCode.NOT_WELL_FORMED))
+    start = _START.match(content)
+    if start is None:
+        raise Refused(Refusal(RefusalCode.NOT_WELL_FORMED, {"size": str(len(content))}))
+    if start[1] != b"<":
+        likely = "JSON" if start[1] in b"{[" else "Text"
+        raise Refused(Refusal(RefusalCode.NOT_WELL_FORMED, {"likely": likely}))
 
 
 def new_parser(schema: etree.XMLSchema | None = None) -> etree.XMLParser:
@@ -96,6 +102,7 @@ def new_parser(schema: etree.XMLSchema | None = None) -> etree.XMLParser:
 _DECLARED_ENCODING = re.compile(
     rb"""(?:\xef\xbb\xbf)?<\?xml\s[^>]{0,200}?\bencoding\s*=\s*["']([^"'<>]{0,100})["']"""
 )
+_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(.)", re.DOTALL)
 # Possessive quantifiers keep the scan of a hostile prolog linear.
 _DOCTYPE = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s++|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 
@@ -117,7 +124,14 @@ def _syntax_refusal(error: etree.XMLSyntaxError, limits: Limits) -> Refusal:
         deep = "depth" in (error.msg or "").partition(":")[0]
         return _too_deep(limits) if deep else Refusal(RefusalCode.TOO_LARGE, {"limit": "10 MB"})
     line, column = error.position
-    return Refusal(RefusalCode.NOT_WELL_FORMED, {"line": str(line), "column": str(column)})
+    facts = {"line": str(line), "column": str(column)}
+    opened = _OPENED.search(error.msg or "")
+    if getattr(error, "code", None) == etree.ErrorTypes.ERR_TAG_NAME_MISMATCH and opened is not None:
+        facts["opened"] = opened[1]
+    return Refusal(RefusalCode.NOT_WELL_FORMED, facts)
+
+
+_OPENED = re.compile(r" line (\d+) and ")
 
 
 def _too_deep(limits: Limits) -> Refusal:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Sized
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import cast
 
 import xmlschema
@@ -16,7 +15,6 @@ from xmlschema.validators import (
     XsdAssert,
     XsdAttribute,
     XsdAttributeGroup,
-    XsdComponent,
     XsdElement,
     XsdFacet,
     XsdGroup,
@@ -25,14 +23,15 @@ from xmlschema.validators import (
 )
 
 from gateway.core.refusal import Finding
+from schemas.characters import faults
+from schemas.content import Contents
+from schemas.expected import FORMS, of_facet, of_type, several
+from schemas.opinion import MOST_FINDINGS, MOST_NODES, Opinion
 from schemas.paths import Paths, shorten
 from schemas.rules import sentences
-from schemas.shape import shape_at, shape_of
+from schemas.shape import shape_at, shape_of, value_at
 from schemas.view import Node, line_of, local_name, text_of
 
-MOST_FINDINGS = 100
-MOST_NODES = 20_000
-"""Elements and attributes that xmlschema looks at: about a second of work."""
 LONG_LIST = 2_000
 """Children of one element. xmlschema's work on a wrong list grows with the square of its length, so that of
 a longer one only the first `KEPT` are looked at."""
@@ -40,24 +39,12 @@ KEPT = 200
 LONG_TEXT = 200_000
 """Characters of one text or attribute. To match a pattern against a text takes some 180 bytes of memory for each
 of them, so that of a longer one only the start is looked at, and what is said about it is not believed."""
-LONGEST_PATTERN = 200
-"""Characters of a pattern that is shown; a longer one is described."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What xmlschema found. Only a `complete` opinion without findings says that a document is valid."""
-
-    findings: tuple[Finding, ...]
-    complete: bool
-    shorn: bool = False
-    """Of some long texts it saw only the start, and had nothing to say about them."""
 
 
 def explain(schema: xmlschema.XMLSchemaBase, root: Node, nodes: int = MOST_NODES) -> Opinion:
     """Let xmlschema look at a document, within limits, and tell every error it finds in our words."""
     budget = _Budget(nodes)
-    paths = Paths()
+    paths, contents = Paths(), Contents()
     root, cut, shorn = _shortened(root) if _is_long(root) else (root, frozenset(), frozenset())
     found: dict[tuple[str, str], Finding] = {}
     for error in schema.iter_errors(root, validation_hook=budget.spend):
@@ -65,11 +52,12 @@ def explain(schema: xmlschema.XMLSchemaBase, root: Node, nodes: int = MOST_NODES
             continue
         if budget.exceeded and _of_the_whole(error):
             continue
-        for finding in budget.references(error, paths) or _findings(error, root, paths):
+        for finding in budget.references(error, paths) or _findings(error, root, paths, contents):
             found.setdefault((finding.path, finding.rule), finding)
         if len(found) > MOST_FINDINGS:
             break
-    return Opinion(tuple(found.values()), complete=not (budget.exceeded or cut), shorn=bool(shorn))
+    findings = sorted(_most_helpful(found.values()), key=lambda each: paths.order(each.path))
+    return Opinion(tuple(findings), complete=not (budget.exceeded or cut), shorn=bool(shorn))
 
 
 _is_long = etree.XPath(
@@ -188,45 +176,81 @@ def _bases(declared: XsdSimpleType) -> Iterator[XsdSimpleType]:
         current = current.base_type or getattr(current, "item_type", None)
 
 
-def _findings(error: XMLSchemaValidationError, root: Node, paths: Paths) -> Iterator[Finding]:
+def _most_helpful(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Without what says less about the same value than another finding does."""
+    by_path: dict[str, list[Finding]] = {}
+    for each in findings:
+        by_path.setdefault(each.path, []).append(each)
+    for together in by_path.values():
+        rules = {each.rule: each for each in together}
+        datatype = rules.get("cvc-datatype")
+        has_form = datatype is not None and datatype.expected in FORMS.values()
+        is_empty = "cvc-min-length" in rules and rules["cvc-min-length"].found == ""
+        weak = "cvc-datatype" if "cvc-pattern" in rules else None
+        if has_form or is_empty or "cvc-enumeration" in rules:
+            weak = "cvc-pattern"
+        yield from (each for each in together if each.rule != weak)
+
+
+def _findings(
+    error: XMLSchemaValidationError, root: Node, paths: Paths, contents: Contents
+) -> Iterator[Finding]:
     node: Node = root if error.elem is None else cast("Node", error.elem)
     match error, error.validator:
-        case XMLSchemaChildrenValidationError(index=index), _ if index < len(node):
-            yield _finding("cvc-content", paths, node[index], expected=_expected_elements(error))
-        case XMLSchemaChildrenValidationError(), _:
-            yield _finding("cvc-content:missing", paths, node, expected=_expected_elements(error))
+        case XMLSchemaChildrenValidationError(index=index), XsdGroup():
+            fault = contents.fault(error)
+            if fault is not None:
+                place = node[index] if index < len(node) else node
+                words = fault.de, fault.en, fault.other
+                yield _finding(fault.rule, paths, place, expected=fault.expected, words=words)
         case _, XsdAttributeGroup() as group:
             yield from _attribute_findings(group, node, paths)
+        case _, facets.XsdPatternFacets() as facet if facet.schema.target_namespace != _XSD:
+            yield from _pattern_findings(facet, node, _attribute(error), paths)
         case _, validator:
             rule, expected = _rule(validator, node)
             yield _finding(rule, paths, node, _attribute(error), expected)
+
+
+def _pattern_findings(
+    facet: facets.XsdPatternFacets, node: Node, attribute: str | None, paths: Paths
+) -> Iterator[Finding]:
+    for rule, kinds in faults(value_at(node, attribute) or "", facet):
+        words = ", ".join(kind.de for kind in kinds), ", ".join(kind.en for kind in kinds)
+        expected = "NFC" if rule == "zeichen-nfc" else of_facet(facet)
+        yield _finding(rule, paths, node, attribute, expected, words)
 
 
 def _rule(validator: object, node: Node) -> tuple[str, str]:
     """Which rule a part of the schema stands for, and what it expects."""
     match validator:
         case XsdFacet() if validator.schema.target_namespace == _XSD:
-            return "cvc-datatype", _type_name(validator.parent)
+            return "cvc-datatype", of_type(validator.parent)
         case XsdFacet():
-            return _FACETS.get(type(validator), "cvc-schema"), _facet(validator)
+            return _FACETS.get(type(validator), "cvc-schema"), of_facet(validator)
         case XsdElement():
             return _element_rule(validator, node)
         case XsdAttribute() if validator.fixed is not None:
             return "cvc-fixed", validator.fixed
-        case XsdSimpleType() if _type_name(validator) in {"ID", "IDREF", "IDREFS"}:
+        case XsdSimpleType() if of_type(validator) in {"ID", "IDREF", "IDREFS"}:
             return "cvc-id", ""
         case _:
             rule = next(
                 (rule for part, rule in _PARTS.items() if isinstance(validator, part)), "cvc-datatype"
             )
-            return rule, _type_name(validator) if rule == "cvc-datatype" else ""
+            return rule, of_type(validator) if rule == "cvc-datatype" else ""
 
 
 def _finding(
-    rule: str, paths: Paths, node: Node, attribute: str | None = None, expected: str = ""
+    rule: str,
+    paths: Paths,
+    node: Node,
+    attribute: str | None = None,
+    expected: str = "",
+    words: tuple[str, ...] = (),
 ) -> Finding:
     name = shorten((attribute or local_name(node)).rpartition("}")[2])
-    de, en = sentences(rule, name)
+    de, en = sentences(rule, name, *words)
     return Finding(
         path=paths.of(node, attribute),
         rule=rule.partition(":")[0],
@@ -240,12 +264,17 @@ def _finding(
 
 def _shape(rule: str, node: Node, attribute: str | None) -> str | None:
     """The shape of the text that a finding is about; None where it is about elements or a missing attribute."""
-    if rule == "cvc-content:text":
-        return shape_of(text_of(node) or "")
-    return None if attribute is None and rule in _ABOUT_ELEMENTS else shape_at(node, attribute)
+    match rule.partition(":"):
+        case "cvc-content", _, "text":
+            return shape_of(text_of(node) or "")
+        case "cvc-content", _, "simple" | "empty":
+            return shape_at(node)
+        case "cvc-content" | "cvc-namespace" | "cvc-element" | "cvc-attribute-missing", *_:
+            return None
+        case _:
+            return shape_at(node, attribute)
 
 
-_ABOUT_ELEMENTS = {"cvc-content", "cvc-content:missing", "cvc-element", "cvc-attribute-missing"}
 _FACETS = {
     facets.XsdPatternFacets: "cvc-pattern",
     facets.XsdEnumerationFacets: "cvc-enumeration",
@@ -268,28 +297,6 @@ _PARTS: dict[type, str] = {
     xmlschema.XMLSchemaBase: "cvc-id",
 }
 """Parts of a schema that stand for one rule. An error of the schema as a whole is a dangling IDREF."""
-
-
-def _facet(facet: XsdFacet) -> str:
-    match facet:
-        case facets.XsdPatternFacets():
-            pattern = _several(facet.regexps)
-            return pattern if len(pattern) <= LONGEST_PATTERN else _described(facet.parent) or pattern
-        case facets.XsdEnumerationFacets():
-            return _several([str(value) for value in facet.enumeration])
-        case facets.XsdAssertionFacet():
-            return ""
-        case _:
-            return str(facet.value)
-
-
-def _described(declared: XsdComponent | None) -> str:
-    """A type by its name and what its schema says about it: nobody reads a pattern of a thousand characters."""
-    annotation = None if declared is None else declared.annotation
-    texts = [str(each.text or "") for each in annotation.documentation] if annotation else []
-    said = " ".join(" ".join(texts).split())
-    name = _type_name(declared)
-    return shorten(f"{name}: {said}" if said else name, LONGEST_PATTERN)
 
 
 def _element_rule(declaration: XsdElement, node: Node) -> tuple[str, str]:
@@ -318,13 +325,13 @@ def _attribute_findings(group: XsdAttributeGroup, node: Node, paths: Paths) -> I
     present = _attributes(node)
     missing = [name for name in group.iter_required() if name not in present]
     if missing:
-        yield _finding("cvc-attribute-missing", paths, node, expected=_several(missing))
+        yield _finding("cvc-attribute-missing", paths, node, expected=several(missing))
     for name in present:
         unknown = name not in group and None not in group and not name.startswith(_XSI)
         prohibited = name in group and group[name].use == "prohibited"
         if unknown or prohibited:
             yield _finding(
-                "cvc-attribute-unknown", paths, node, name, _several(each for each in group if each)
+                "cvc-attribute-unknown", paths, node, name, several(each for each in group if each)
             )
 
 
@@ -341,32 +348,3 @@ def _attribute(error: XMLSchemaValidationError) -> str | None:
     # xmlschema tells the attribute's name only at the start of its reason; the value behind is left alone.
     match = _IN_ATTRIBUTE.match(error.reason or "")
     return match[1].rpartition(":")[2] if match else None
-
-
-def _expected_elements(error: XMLSchemaChildrenValidationError) -> str:
-    names = [each.local_name or "…" for each in error.expected or ()]
-    return _several(dict.fromkeys(names))
-
-
-_TYPES = {
-    "date": "JJJJ-MM-TT / YYYY-MM-DD",
-    "dateTime": "JJJJ-MM-TTThh:mm:ss+hh:mm / YYYY-MM-DDThh:mm:ss+hh:mm",
-    "time": "hh:mm:ss",
-    "gYear": "JJJJ / YYYY",
-    "gYearMonth": "JJJJ-MM / YYYY-MM",
-    "boolean": "true | false",
-    "base64Binary": "Base64",
-}
-
-
-def _type_name(validator: object) -> str:
-    name = getattr(validator, "local_name", None)
-    base = getattr(validator, "primitive_type", None)
-    name = str(name or getattr(base, "local_name", None) or "")
-    return _TYPES.get(name, name)
-
-
-def _several(items: Iterable[str]) -> str:
-    names = [item.rpartition("}")[2] if item.startswith("{") else item for item in items]
-    shown = " | ".join(names[:20])
-    return shown + " | …" if len(names) > 20 else shown

@@ -92,6 +92,21 @@ def xpaths(fact: Fact) -> Iterator[str]:
             return
 
 
+def place_of(fact: Fact) -> str:
+    """Where a fact is looked for, for people: XPaths with ` + ` between parts and ` | ` between alternatives. Empty
+    for one that is made of nothing in particular.
+    """
+    match fact:
+        case str():
+            return fact
+        case Join(join=parts) | Derived(uuid_of=tuple() as parts):
+            return " + ".join(filter(None, map(place_of, parts)))
+        case First(first=parts):
+            return " | ".join(filter(None, map(place_of, parts)))
+        case _:
+            return ""
+
+
 def reader(fact: Fact, prefixes: Mapping[str, str]) -> Reader:  # noqa: PLR0911 - one for each form
     """What reads a fact from a root element and the bytes of its document."""
     match fact:

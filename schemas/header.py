@@ -8,7 +8,7 @@ from lxml import etree
 
 from gateway.core.message import Kommunikationspartner, Nachrichtenkopf
 from schemas.bundle import BundleFile
-from schemas.facts import Fact, reader, text_of_result, xpaths
+from schemas.facts import Fact, place_of, reader, text_of_result, xpaths
 from schemas.view import Node, text_of
 
 REQUIRED = ("nachrichten_uuid", "nachrichtentyp", "erstellungszeitpunkt", "leser_kennung", "autor_kennung")
@@ -16,9 +16,11 @@ REQUIRED = ("nachrichten_uuid", "nachrichtentyp", "erstellungszeitpunkt", "leser
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Required facts that a document does not have, by their names in `bundle.toml`."""
+    """Required facts that a document does not have, by where the bundle looks for them, from the root element. A
+    fact that is made of nothing in the document goes by its name in `bundle.toml`.
+    """
 
-    facts: tuple[str, ...]
+    places: tuple[str, ...]
 
 
 class HeaderReader:
@@ -33,6 +35,9 @@ class HeaderReader:
         prefixes = dict(spec.prefixes)
         first = {name: next(xpaths(fact), ".") for name, fact in facts.items()}
         self._xpaths = {name: etree.XPath(path, namespaces=prefixes or None) for name, path in first.items()}
+        self._named = {name: name for name in REQUIRED} | {
+            name: place_of(fact) or name for name, fact in facts.items()
+        }
         self._readers = {
             name: reader(fact, prefixes) for name, fact in facts.items() if name not in {"test", "version"}
         }
@@ -65,7 +70,7 @@ class HeaderReader:
                 found = read(root, content)
                 if found:
                     facts[name] = found
-        missing = tuple(name for name in REQUIRED if name not in facts)
+        missing = tuple(self._named[name] for name in REQUIRED if name not in facts)
         return Missing(missing) if missing else self._kopf(root, facts)
 
     def _kopf(self, root: Node, facts: Mapping[str, str]) -> Nachrichtenkopf:

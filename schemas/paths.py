@@ -14,6 +14,7 @@ class Paths:
 
     def __init__(self) -> None:
         self._positions: dict[Node, dict[Node, int]] = {}
+        self._nodes: dict[str, Node] = {}
 
     def of(self, node: Node, attribute: str | None = None) -> str:
         """XPath from the root: prefixes as in the document, `[n]` where there are namesakes."""
@@ -22,7 +23,18 @@ class Paths:
         while current is not None:
             steps.append(self._step(current))
             current = current.getparent()
-        return "/" + "/".join(reversed(steps))
+        path = "/" + "/".join(reversed(steps))
+        self._nodes.setdefault(path, node)
+        return path
+
+    def order(self, path: str) -> tuple[int, ...]:
+        """Sorts paths that were written here as their elements follow each other in the document."""
+        positions = []
+        node: Node | None = self._nodes[path]
+        while node is not None and (parent := node.getparent()) is not None:
+            positions.append(parent.index(node))
+            node = parent
+        return tuple(reversed(positions))
 
     def _step(self, node: Node) -> str:
         name = shorten(local_name(node))

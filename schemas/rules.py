@@ -11,6 +11,20 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Der Inhalt von „{name}“ hat nicht die vorgeschriebene Form oder enthält nicht erlaubte Zeichen.",
             "The content of '{name}' does not have the prescribed form or contains characters that are not allowed.",
         ),
+        "cvc-pattern:characters": (
+            "„{name}“ enthält Zeichen, die hier nicht erlaubt sind: {de}.",
+            "'{name}' contains characters that are not allowed here: {en}.",
+        ),
+        "zeichen-nfc": (
+            (
+                "„{name}“ enthält zerlegte Zeichen und ist nicht in der Unicode-Normalform C (NFC), in der ü ein Zeichen ist. "
+                "Wandeln Sie die ganze Nachricht vor dem Senden in die Normalform C (NFC) um."
+            ),
+            (
+                "'{name}' contains decomposed characters: not in Unicode normal form C (NFC), in which ü is one character. "
+                "Convert the whole message to normal form C (NFC) before sending it."
+            ),
+        ),
         "cvc-enumeration": (
             "Der Inhalt von „{name}“ gehört nicht zu den erlaubten Werten.",
             "The content of '{name}' is not one of the allowed values.",
@@ -44,6 +58,40 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Das Element „{name}“ ist an dieser Stelle nicht vorgesehen, oder vor ihm fehlt ein anderes.",
             "The element '{name}' is not allowed here, or another one is missing before it.",
         ),
+        "cvc-content:unknown": (
+            "„{name}“ gibt es in „{other}“ nicht.",
+            "There is no '{name}' in '{other}'.",
+        ),
+        "cvc-content:similar": (
+            "„{name}“ gibt es in „{other}“ nicht. Meinten Sie „{de}“?",
+            "There is no '{name}' in '{other}'. Did you mean '{en}'?",
+        ),
+        "cvc-content:before": ("Vor „{name}“ fehlt {de}.", "{en} is missing before '{name}'."),
+        "cvc-content:early": (
+            "„{name}“ steht zu früh: zuerst kommt {de}.",
+            "'{name}' comes too early: first comes {en}.",
+        ),
+        "cvc-content:late": (
+            "„{name}“ steht zu spät: es gehört vor „{other}“.",
+            "'{name}' comes too late: it belongs before '{other}'.",
+        ),
+        "cvc-content:exclusive": (
+            "„{name}“ und „{other}“ schließen einander aus: nur eines davon darf dort stehen.",
+            "'{name}' and '{other}' exclude each other: only one of them may be there.",
+        ),
+        "cvc-content:many": (
+            "„{name}“ kommt zu oft vor: höchstens {de}.",
+            "'{name}' occurs too often: at most {en}.",
+        ),
+        "cvc-content:few": (
+            "„{de}“ kommt zu selten vor: mindestens {other}-mal.",
+            "'{en}' does not occur often enough: at least {other} times.",
+        ),
+        "cvc-content:end": ("In „{name}“ fehlt {de}.", "{en} is missing in '{name}'."),
+        "cvc-content:end-after": (
+            "In „{name}“ fehlt {de}, nach „{other}“.",
+            "{en} is missing in '{name}', after '{other}'.",
+        ),
         "cvc-content:missing": (
             "Der Inhalt von „{name}“ ist nicht vollständig: ein vorgeschriebenes Element fehlt.",
             "The content of '{name}' is not complete: a mandatory element is missing.",
@@ -57,6 +105,34 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "No further elements are allowed in '{name}'.",
         ),
         "cvc-content:empty": ("„{name}“ muss leer sein.", "'{name}' must be empty."),
+        "cvc-namespace": (
+            (
+                "„{name}“ steht in einem Namensraum, gehört hier aber in keinen. Nur das Wurzelelement trägt den Namensraum; "
+                "schreiben Sie es mit einem Präfix."
+            ),
+            (
+                "'{name}' is in a namespace but belongs in none here. Only the root element has the namespace; write it "
+                "with a prefix."
+            ),
+        ),
+        "cvc-namespace:inside": (
+            (
+                "„{name}“ steht in einem Namensraum, gehört hier aber in keinen. Geben Sie dem Namensraum ein Präfix, und "
+                "schreiben Sie es nur vor die Elemente, die in ihn gehören."
+            ),
+            (
+                "'{name}' is in a namespace but belongs in none here. Give the namespace a prefix, and write that only "
+                "before the elements that belong in it."
+            ),
+        ),
+        "cvc-namespace:prefix": (
+            "„{name}“ steht in einem Namensraum, gehört hier aber in keinen. Schreiben Sie es ohne Präfix.",
+            "'{name}' is in a namespace but belongs in none here. Write it without a prefix.",
+        ),
+        "cvc-namespace:other": (
+            "„{name}“ gehört in den Namensraum {de}, steht aber nicht darin.",
+            "'{name}' belongs in the namespace {en} but is not in it.",
+        ),
         "cvc-element": (
             "Das Element „{name}“ kennt das Schema hier nicht.",
             "The schema does not know the element '{name}' here.",
@@ -101,6 +177,10 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "second-validator": (
             "„{name}“ ist zu groß, um alle Verweise darin zu prüfen, wie dieser Standard es verlangt.",
             "'{name}' is too large for checking all references in it, as this standard demands.",
+        ),
+        "second-validator:effort": (
+            "„{name}“ zu prüfen braucht mehr Zeit oder Speicher, als erlaubt ist.",
+            "Checking '{name}' takes more time or memory than is allowed.",
         ),
         "nachrichtentyp-root": (
             "Der Nachrichtentyp im Nachrichtenkopf ist nicht die Nummer am Ende des Wurzelelements.",
@@ -161,7 +241,9 @@ LIBXML2: Mapping[int, str] = MappingProxyType(
 """Rules by the error types of libxml2; any other type is `cvc-schema`."""
 
 
-def sentences(rule: str, name: str) -> tuple[str, str]:
-    """What is wrong, in German and English, for the element or attribute called `name`."""
-    de, en = TEXTS[rule]
-    return de.format(name=name), en.format(name=name)
+def sentences(rule: str, name: str, de: str = "", en: str = "", other: str = "") -> tuple[str, str]:
+    """What is wrong, in German and English, for the element or attribute called `name`; `de`, `en` and `other` (in
+    both languages) are the further words that some sentences need.
+    """
+    german, english = TEXTS[rule]
+    return german.format(name=name, de=de, other=other), english.format(name=name, en=en, other=other)

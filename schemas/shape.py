@@ -21,12 +21,17 @@ def shape_at(node: Node, attribute: str | None = None) -> str | None:
     """The shape of an attribute, or of the element's own text; None where there is no such attribute, or
     where elements are meant and not text.
     """
+    value = value_at(node, attribute)
+    return None if value is None else shape_of(value)
+
+
+def value_at(node: Node, attribute: str | None = None) -> str | None:
+    """The value of which `shape_at` tells the shape."""
     if attribute is None:
-        return None if len(node) else shape_of(text_of(node) or "")
+        return None if len(node) else text_of(node) or ""
     local = attribute.rpartition("}")[2]
-    values = (value for name, value in node.attrib.items() if str(name).rpartition("}")[2] == local)
-    value = next(values, None)
-    return None if value is None else shape_of(str(value))
+    values = (str(value) for name, value in node.attrib.items() if str(name).rpartition("}")[2] == local)
+    return next(values, None)
 
 
 @lru_cache(maxsize=4096)

@@ -1,12 +1,8 @@
 """Build: the work of an installation, done in a process of its own that may be killed at any moment."""
 
-import json
 import re
-import resource
-import sys
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
@@ -15,63 +11,47 @@ from lxml import etree
 
 from gateway.core.errors import ConfigurationInvalid, Problem
 from schemas.bundle import load_bundle
-from schemas.closure import collect_files
+from schemas.closure import XsdVersion, collect_files
 from schemas.compiled import CompiledSchema
+from schemas.forms import FormCache
+from schemas.lists import Lists
+from schemas.packages.child import Report, be_child, stage
+from schemas.packages.codetypes import code_uses
+from schemas.packages.common import COMMON
+from schemas.packages.complaints import retold, second_opinion
 from schemas.packages.draft import Draft, slug, write
 from schemas.packages.entries import Entries, find_entries
-from schemas.packages.faults import PackageIncomplete, PackageRefused, fault
+from schemas.packages.faults import PackageIncomplete, PackageRefused
 from schemas.packages.files import XSD, FileId, SchemaFile, read_schema
 from schemas.packages.layouts import Layout, recognise
 from schemas.packages.links import Ambiguous, Links, heads
+from schemas.packages.listing import Listing, write_lists
+from schemas.packages.naming import said, standard_name, version_name
+from schemas.packages.order import Order
 from schemas.packages.patterns import slow_patterns
+from schemas.packages.schematron import write_rules
 from schemas.packages.source import Source, read_source
+from schemas.packages.witnesses import contradicted_lists
 
-MEMORY = 1_500_000_000
-"""Bytes of address space."""
-READ_SECONDS, COMPILE_SECONDS, EXPLAIN_SECONDS = 30, 5, 40
-"""Of processor time. libxml2 compiles official packages in less than 0.2 seconds, xmlschema in some seconds."""
-
-VERSION = re.compile(r"[A-Za-z0-9][\w.\-]{0,63}")
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be installed."""
-
-    package: str
-    supplements: tuple[str, ...]
-    entry: tuple[str, ...]
-    standard: str | None
-    version: str | None
-    valid_from: str
-    into: str
-    """An empty folder."""
+READ_SECONDS, COMPILE_SECONDS, EXPLAIN_SECONDS, LISTS_SECONDS, RULES_SECONDS = 30, 5, 40, 60, 20
+"""Of processor time. libxml2 compiles official packages in less than 0.2 seconds, xmlschema in some seconds; a
+hundred code lists take a second, a thousand rules less. The process that tries rules has limits of its own."""
 
 
 def main() -> None:
-    """Read an order from standard input, carry it out, and report each stage on standard output."""
-    order = Order(**json.loads(sys.stdin.read()))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    try:
-        report: dict[str, object] = {"bundle": build(order)}
-    except ConfigurationInvalid as error:
-        problems = [asdict(problem) for problem in error.problems]
-        report = {"problems": problems, "incomplete": isinstance(error, PackageIncomplete)}
-    except MemoryError:
-        report = {"exhausted": True}
-    print(json.dumps(report))  # noqa: T201 - the pipe to the parent
+    """The child's part, see `schemas.packages.child`."""
+    be_child(lambda order: build(Order(**order)))
 
 
-def build(order: Order) -> dict[str, object]:
+def build(order: Order) -> Report:
     """Write the bundle and tell what it is.
 
     Raises:
         ConfigurationInvalid: the package can't become a bundle.
     """
-    _stage("read", READ_SECONDS)
+    stage("read", READ_SECONDS)
     sources = [read_source(Path(each)) for each in (order.package, *order.supplements)]
-    files = _parse(sources)
+    files = _parse([*sources, COMMON])
     links = Links(files)
     entries = find_entries(files, links, order.entry)
     closure = [files[id] for id in links.reach(entries.files)]
@@ -79,28 +59,39 @@ def build(order: Order) -> dict[str, object]:
     if problems:
         raise PackageIncomplete(*problems)
     folder = Path(order.into)
-    entry = _Writer(folder, closure, links, entries, files).write()
-    _stage("compile", COMPILE_SECONDS)
-    compiled = CompiledSchema(collect_files(folder, folder, entry, entries.namespace))
-    compiled.warm(explanations=False)
-    _stage("explain", EXPLAIN_SECONDS)
-    schema = compiled.explaining()
+    writer = _Writer(folder, closure, links, entries, files)
+    entry = writer.write()
+    stage("compile", COMPILE_SECONDS)
+    forms = FormCache(Path(order.forms), quiet=True) if order.forms else None
+    written, xsd = collect_files(folder, folder, entry, entries.namespace), _xsd_of(closure)
+    compiled = CompiledSchema(written, forms, xsd=xsd)
+    try:
+        compiled.warm(explanations=False)
+    except ConfigurationInvalid as error:
+        raise retold(error, folder, writer.origins, {file.namespace for file in closure}) from None
+    stage("explain", EXPLAIN_SECONDS)
+    schema = compiled.second.get()
     if schema is None:
-        raise PackageRefused(
-            fault(
-                "*.xsd",
-                "Der zweite Prüfer (xmlschema) nimmt das Schema nicht",
-                "xmlschema refuses the schema",
-            )
-        )
-    _stage("patterns", EXPLAIN_SECONDS)
+        raise second_opinion(written, xsd)
+    stage("patterns", EXPLAIN_SECONDS)
     slow = slow_patterns(schema)
     if slow:
         raise PackageRefused(*slow)
     layout = recognise(schema, [f"{{{root.namespace}}}{root.name}" for root in entries.roots])
-    draft = _draft(order, sources, closure, entries, entry, layout)
+    stage("lists", LISTS_SECONDS)
+    listing = write_lists(_lists(sources), code_uses(schema), folder)
+    stage("rules", RULES_SECONDS)
+    names = _names([FileId(0, path) for path in sources[0].rules], "schematron")
+    rules = write_rules(sources[0].rules, names, folder)
+    draft = replace(_draft(order, sources, closure, entries, entry, layout, listing), rules=rules)
     (folder / "bundle.toml").write_text(write(draft), encoding="utf-8")
-    load_bundle(folder, folder)
+    bundle = load_bundle(folder, folder, Lists())
+    stage("messages", READ_SECONDS)
+    contradicted = contradicted_lists(sources[0].messages, bundle)
+    if contradicted:
+        draft = replace(draft, listing=draft.listing.only_warning(contradicted))
+        (folder / "bundle.toml").write_text(write(draft), encoding="utf-8")
+        load_bundle(folder, folder, Lists())
     return {
         "standard": draft.standard,
         "version": draft.version,
@@ -108,15 +99,22 @@ def build(order: Order) -> dict[str, object]:
         "files": len(closure),
         "kinds": len(draft.roots),
         "header": layout.name,
+        "placeholders": list(layout.placeholders),
         "without_header": [root.rpartition("}")[2] for root in layout.without],
+        "code_lists": len(listing.lists),
+        "lists_left_out": [[each.name, each.de, each.en] for each in listing.left_out],
+        "rules": sum(each.fault is None for each in rules),
+        "rules_left_out": [[each.name, each.fault.de, each.fault.en] for each in rules if each.fault],
     }
 
 
-def _stage(name: str, seconds: int) -> None:
-    """Tell the parent what begins, and give it so much processor time."""
-    print(json.dumps({"stage": name}), flush=True)  # noqa: T201 - the pipe to the parent
-    used = time.process_time()
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used) + 1 + seconds, resource.RLIM_INFINITY))
+def _lists(sources: Sequence[Source]) -> dict[str, bytes]:
+    """The code lists of all sources by their names, the package's own first."""
+    return {
+        str(FileId(number, path)): content
+        for number, source in enumerate(sources)
+        for path, content in source.lists.items()
+    }
 
 
 def _parse(sources: Sequence[Source]) -> dict[FileId, SchemaFile]:
@@ -154,6 +152,11 @@ class _Writer:
         self._entries = entries
         self._files = files
         self._names = _names([file.id for file in closure])
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """The file of the package for each file of the bundle."""
+        return {str(name): str(id) for id, name in self._names.items()}
 
     def write(self) -> tuple[str, ...]:
         """Write all and return the entry files of the bundle."""
@@ -205,13 +208,13 @@ class _Writer:
         path.write_bytes(content)
 
 
-def _names(ids: Sequence[FileId]) -> dict[FileId, PurePosixPath]:
+def _names(ids: Sequence[FileId], folder: str = "schema") -> dict[FileId, PurePosixPath]:
     """Where each file goes: its path below what all files of its source share, in harmless characters."""
     names: dict[FileId, PurePosixPath] = {}
     for source in sorted({id.source for id in ids}):
         paths = [id.path for id in ids if id.source == source]
         shared = len(_shared([path.parent.parts for path in paths]))
-        top = ("schema", "package") if source == 0 else ("schema", f"supplement-{source}")
+        top = (folder, "package") if source == 0 else (folder, f"supplement-{source}")
         for path in paths:
             parts = [re.sub(r"[^\w.\-]", "_", part) for part in path.parts[shared:]]
             name = PurePosixPath(*top, *parts)
@@ -239,11 +242,12 @@ def _draft(
     entries: Entries,
     entry: tuple[str, ...],
     layout: Layout,
+    listing: Listing,
 ) -> Draft:
     own = [file for file in closure if file.namespace in {entries.namespace, None}]
     ends = [file for file in closure if file.id in entries.files]
-    standard = slug(order.standard or _said(own, "standard/nameTechnisch") or _name(ends))
-    version = order.version or _version(layout, own, ends)
+    standard = slug(order.standard) if order.standard else standard_name(own, ends)
+    version = order.version or version_name(layout, own, ends)
     if version not in layout.versions:
         # Nothing that messages say would fit.
         facts = {name: fact for name, fact in layout.facts.items() if name != "version"}
@@ -251,45 +255,18 @@ def _draft(
     return Draft(
         standard=standard,
         version=version,
-        title=_said(own, "standard/nameLang") or _said(own, "standard/nameKurz") or standard,
+        title=said(own, "standard/nameLang") or said(own, "standard/nameKurz") or standard,
         namespace=entries.namespace,
         entry=entry,
         roots=entries.roots,
         layout=layout,
         valid_from=date.fromisoformat(order.valid_from),
+        xsd=_xsd_of(closure),
         idref=any(file.uses_idref() for file in closure),
+        listing=listing,
         origin=tuple(f"{source.name} (sha256 {source.check_sum()})" for source in sources),
     )
 
 
-def _said(files: Sequence[SchemaFile], what: str) -> str | None:
-    """What the annotations of XÖV say about the standard."""
-    for file in files:
-        found = " ".join((file.root.findtext(f"{XSD}annotation/{XSD}appinfo/{what}") or "").split())
-        if found:
-            return found
-    return None
-
-
-def _version(layout: Layout, own: Sequence[SchemaFile], ends: Sequence[SchemaFile]) -> str:
-    """The version that messages must name, else that of the schema."""
-    found = layout.versions[0] if len(layout.versions) == 1 else None
-    found = found or next((each for file in ends if (each := file.root.get("version"))), None)
-    found = found or _said(own, "versionStandard/version")
-    if found is None or not VERSION.fullmatch(found):
-        raise PackageRefused(
-            fault(
-                str(ends[0].id),
-                "Das Schema nennt keine Version: geben Sie sie mit --version an",
-                "the schema names no version: give it with --version",
-            )
-        )
-    return found
-
-
-def _name(ends: Sequence[SchemaFile]) -> str:
-    """What the names of the entry files have in common, without a version."""
-    words = [re.split(r"[-_. ]+", file.id.path.stem) for file in ends]
-    shared = [each[0] for each in zip(*words, strict=False) if len(set(each)) == 1]
-    named = [word for word in shared or words[0] if not re.fullmatch(r"v?\d+", word)]
-    return "-".join(named) or "standard"
+def _xsd_of(files: Sequence[SchemaFile]) -> XsdVersion:
+    return "1.1" if any(file.needs_xsd_11() for file in files) else "1.0"

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from schemas.closure import XsdVersion
 from schemas.facts import Derived, Fact, First, Fixed, Join, Model, OfRoot
-from schemas.packages.entries import Root
+from schemas.packages.faults import printable
 from schemas.packages.layouts import Layout
+from schemas.packages.listing import DraftedList, LeftOut, Listing
+from schemas.packages.roots import Root
+from schemas.packages.schematron import RuleFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +28,11 @@ class Draft:
     layout: Layout
     valid_from: date
     idref: bool
+    listing: Listing
+    xsd: XsdVersion
     origin: tuple[str, ...]
     """The package and its supplements, each with its check sum."""
+    rules: tuple[RuleFile, ...] = ()
 
 
 def write(draft: Draft) -> str:
@@ -43,10 +50,19 @@ def write(draft: Draft) -> str:
         ),
         f"valid_from = {draft.valid_from.isoformat()}",
         "# valid_until = 2027-10-31",
+        *_comment(
+            "1.1: xmlschema prüft allein, was länger dauert / xmlschema alone decides, which takes longer"
+        ),
+        f"xsd = {_text(draft.xsd)}",
         *_comment("always: ID und IDREF werden geprüft, was länger dauert / ID and IDREF are checked"),
         f"second_validator = {_text(checked)}",
         *_comment("Möglich / possible: nachrichtentyp-root, zeitpunkt-zone"),
         "header_rules = []",
+        *_comment(
+            "Eine Codeliste, die weder das Schema festlegt noch das Paket hat, möglich / of a list that neither the "
+            "schema fixes nor the package has, possible: ignore, warn, refuse"
+        ),
+        f"unknown_list = {_text('warn' if draft.listing.lists else 'ignore')}",
         "",
         "[title]",
         f"de = {_text(draft.title)}",
@@ -62,6 +78,9 @@ def write(draft: Draft) -> str:
             "COMPLETE: service is what a municipality books, area/service. Remove kinds that are not wanted.",
         ),
         *(line for root in draft.roots for line in _kind(root, draft)),
+        *(line for each in draft.listing.lists for line in _code_list(each)),
+        *_left_out(draft.listing.left_out),
+        *(line for each in draft.rules for line in _rules(each)),
     ]
     return "\n".join(lines) + "\n"
 
@@ -73,6 +92,16 @@ def _header(layout: Layout) -> list[str]:
             *_comment(
                 "ERGÄNZEN: Das Schema hat keinen bekannten Nachrichtenkopf; diese Angaben sind Platzhalter.",
                 "COMPLETE: the schema has no known header; these facts are placeholders.",
+            ),
+            "[header]",
+        ]
+    elif layout.name == "guessed":
+        missing = ", ".join(layout.placeholders) or "-"
+        lines = [
+            *_comment(
+                "PRÜFEN: Den Nachrichtenkopf kennt das Programm nicht; es hat ihn an den Namen seiner Elemente erkannt.",
+                "CHECK: the program does not know this header; it found the facts by the names of elements.",
+                f"ERGÄNZEN: Platzhalter sind noch / COMPLETE: still placeholders: {missing}",
             ),
             "[header]",
         ]
@@ -101,6 +130,38 @@ def _kind(root: Root, draft: Draft) -> list[str]:
         f"de = {_text(root.title or root.name)}",
         f"en = {_text(root.name)}",
     ]
+
+
+def _code_list(drafted: DraftedList) -> list[str]:
+    file = [] if drafted.file is None else [f"file = {_text(drafted.file)}"]
+    columns = _text(drafted.columns[0]) if len(drafted.columns) == 1 else _list(drafted.columns)
+    return [
+        "",
+        *_comment(drafted.title, *drafted.remarks),
+        "[[code_lists]]",
+        f"uri = {_text(drafted.uri)}",
+        f"version = {_text(drafted.version)}",
+        *file,
+        *([f"column = {columns}"] if drafted.columns else []),
+        f"unknown_code = {_text(drafted.unknown_code)}",
+        'unknown_version = "warn"',
+    ]
+
+
+def _rules(rules: RuleFile) -> list[str]:
+    entry = ["[[schematron]]", f"file = {_text(rules.file)}"]
+    if rules.fault is None:
+        return ["", *entry]
+    place = rules.fault.file if rules.fault.line is None else f"{rules.fault.file}:{rules.fault.line}"
+    told = printable(" ".join(f"{place}: {rules.fault.de} / {rules.fault.en}".split()))
+    return ["", *_comment("Nicht brauchbare Regeln / rules that can't be used:", told, *entry)]
+
+
+def _left_out(files: Sequence[LeftOut]) -> list[str]:
+    if not files:
+        return []
+    told = (f"{each.name}: {each.de} / {each.en}" for each in files)
+    return ["", *_comment("Nicht brauchbare Codelisten / code lists that can't be used:", *told)]
 
 
 _PLAIN = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
@@ -144,4 +205,4 @@ def _text(value: str) -> str:
 
 
 def _comment(*lines: str) -> list[str]:
-    return [f"# {' '.join(line.split())}" for line in lines]
+    return [f"# {printable(' '.join(line.split()))}" for line in lines if line]

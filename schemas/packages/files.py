@@ -17,6 +17,23 @@ _INCLUDES = frozenset(f"{XSD}{name}" for name in ("include", "redefine", "overri
 _IMPORT = f"{XSD}import"
 
 
+_MIN_VERSION = "{http://www.w3.org/2007/XMLSchema-versioning}minVersion"
+_VERSION_11 = 1.1
+_ELEMENTS_11 = tuple(
+    f"{XSD}{name}"
+    for name in (
+        "alternative",
+        "assert",
+        "assertion",
+        "defaultOpenContent",
+        "explicitTimezone",
+        "openContent",
+        "override",
+    )
+)
+_TYPES_11 = frozenset({"anyAtomicType", "dateTimeStamp", "dayTimeDuration", "yearMonthDuration"})
+
+
 @dataclass(frozen=True, slots=True)
 class FileId:
     """A file by the number of its source (0: the package, then its supplements) and its path there."""
@@ -85,16 +102,51 @@ class SchemaFile:
                     return True
         return False
 
+    def needs_xsd_11(self) -> bool:
+        """Whether it says something that XSD 1.0 does not know, or gives notice that it is of XSD 1.1."""
+        if any(_number(node.get(_MIN_VERSION)) >= _VERSION_11 for node in self.root.iter(etree.Element)):
+            return True
+        if next(self.root.iter(*_ELEMENTS_11), None) is not None:
+            return True
+        for node in self.root.iter(f"{XSD}element", f"{XSD}attribute", f"{XSD}restriction", f"{XSD}list"):
+            for key in ("type", "base", "itemType"):
+                prefix, _, name = (node.get(key) or "").rpartition(":")
+                if name in _TYPES_11 and node.nsmap.get(prefix or None) == XSD[1:-1]:
+                    return True
+        return False
+
     def written(self) -> bytes:
-        """The file as plain UTF-8 without DOCTYPE; its comments stay, licences among them."""
-        tree = self.root.getroottree()
-        tree.docinfo.clear()
-        return etree.tostring(tree, encoding="UTF-8", xml_declaration=True)
+        """As `written` says."""
+        return written(self.root)
+
+
+def written(root: Node) -> bytes:
+    """A file as plain UTF-8 without DOCTYPE; its comments stay, licences among them."""
+    tree = root.getroottree()
+    tree.docinfo.clear()
+    return etree.tostring(tree, encoding="UTF-8", xml_declaration=True)
+
+
+def _number(version: str | None) -> float:
+    try:
+        return float(version or 0)
+    except ValueError:
+        return 0.0
 
 
 def read_schema(id: FileId, content: bytes) -> SchemaFile | Problem:
-    """Parse a schema file as it was published: in any encoding, and with a DOCTYPE, as those of XML
-    Signature and XML Encryption have one. Its own entities are expanded, nothing else is ever loaded.
+    """Parse a schema file as it was published."""
+    root = parse_published(id, content)
+    if isinstance(root, Problem):
+        return root
+    if root.tag != f"{XSD}schema":
+        return fault(str(id), "Die Datei ist kein XML-Schema", "the file is no XML Schema", line_of(root))
+    return SchemaFile(id, content, root)
+
+
+def parse_published(id: FileId, content: bytes) -> Node | Problem:
+    """Parse a file in any encoding, also with a DOCTYPE, as those of XML Signature and XML Encryption have
+    one. Its own entities are expanded, nothing else is ever loaded.
     """
     parser = etree.XMLParser(
         resolve_entities="internal",  # type: ignore[arg-type]  # the stubs are older
@@ -108,11 +160,9 @@ def read_schema(id: FileId, content: bytes) -> SchemaFile | Problem:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         return fault(str(id), "Die Datei ist kein lesbares XML", "the file is no XML", error.position[0])
-    if root.tag != f"{XSD}schema":
-        return fault(str(id), "Die Datei ist kein XML-Schema", "the file is no XML Schema", line_of(root))
     if next(root.iter(etree.Entity), None) is not None:
         return fault(str(id), "Die Datei verweist auf fremde Entitäten", "the file uses external entities")
-    return SchemaFile(id, content, root)
+    return root
 
 
 class _Nothing(etree.Resolver):

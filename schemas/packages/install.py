@@ -1,24 +1,16 @@
 """Install: a package becomes a bundle in the folder of installed bundles, as a whole or not at all."""
 
-import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 
-from gateway.core.errors import Problem
 from schemas.library import SchemaLibrary
-from schemas.packages.build import Order
-from schemas.packages.faults import PackageIncomplete, PackageRefused, fault
-
-WALL_SECONDS = 300
-"""The limits of processor time end a child long before, unless it waits."""
-_ROOT = Path(__file__).parents[2]
-_CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from schemas.packages.build import main; main()"
+from schemas.packages.child import Report, run_child
+from schemas.packages.faults import PackageRefused, fault
+from schemas.packages.order import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +25,17 @@ class Installed:
     kinds: int
     header: str
     """The layout that was recognised; `none` where none was."""
+    placeholders: tuple[str, ...]
+    """Header facts that a person must complete, because nobody knows where they are."""
     without_header: tuple[str, ...]
     """Messages that do not have that header."""
+    code_lists: int
+    lists_left_out: tuple[tuple[str, str, str], ...]
+    """Files that look like code lists and can't be used: name, and why in German and English."""
+    rules: int
+    """Schematron schemas that are in force."""
+    rules_left_out: tuple[tuple[str, str, str], ...]
+    """Those that can't be used, in the same form."""
 
 
 def install(order: Order, into: Path, beside: Sequence[Path] = ()) -> Installed:
@@ -50,8 +51,10 @@ def install(order: Order, into: Path, beside: Sequence[Path] = ()) -> Installed:
     # Beside the bundles, so that a rename is all that is left to do; the dot keeps it from being read.
     staging = Path(mkdtemp(prefix=".install-", dir=into))
     try:
-        report = _run(replace(order, into=str(staging / "bundle")), staging)
-        installed = _put_in_place(staging / "bundle", into, beside, report)
+        bundle = staging / "bundle"
+        bundle.mkdir()
+        report = run_child("build", asdict(replace(order, into=str(bundle))), staging)
+        installed = _put_in_place(bundle, into, beside, report)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return installed
@@ -61,66 +64,13 @@ def remove(folder: Path) -> None:
     """Take a bundle away, at once for everybody who looks."""
     grave = Path(mkdtemp(prefix=".remove-", dir=folder.parents[1]))
     folder.rename(grave / "bundle")
-    _sync(folder.parent)
+    sync(folder.parent)
     if not any(folder.parent.iterdir()):
         folder.parent.rmdir()
     shutil.rmtree(grave, ignore_errors=True)
 
 
-def _run(order: Order, staging: Path) -> dict[str, object]:
-    """Have the child do it, whatever becomes of it."""
-    Path(order.into).mkdir()
-    command = [sys.executable, "-I", "-c", _CHILD, str(_ROOT)]
-    with (staging / "output").open("w+", encoding="utf-8") as output:
-        try:
-            done = subprocess.run(  # noqa: S603 - our own interpreter and module
-                command,
-                input=json.dumps(asdict(order)),
-                stdout=output,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                timeout=WALL_SECONDS,
-                check=False,
-                cwd=staging,
-            )
-        except subprocess.TimeoutExpired:
-            raise _exhausted(None) from None
-        output.seek(0)
-        lines = [json.loads(line) for line in output]
-    last = lines[-1] if lines else {}
-    match last:
-        case {"bundle": dict() as bundle}:
-            return bundle
-        case {"problems": list() as problems, "incomplete": incomplete}:
-            refusal = PackageIncomplete if incomplete else PackageRefused
-            raise refusal(*(Problem(**problem) for problem in problems))
-        case {"exhausted": True} | {"stage": _}:
-            stages = [line["stage"] for line in lines if "stage" in line]
-            raise _exhausted(stages[-1] if stages else None)
-        case _:
-            raise RuntimeError(f"the process that installs ended with {done.returncode}")
-
-
-_STAGES = {
-    "read": ("Das Paket zu lesen", "reading the package"),
-    "compile": ("Das Schema zu übersetzen", "compiling the schema"),
-    "explain": ("Das Schema mit xmlschema zu übersetzen", "compiling the schema with xmlschema"),
-    "patterns": ("Die Muster des Schemas zu prüfen", "trying the schema's patterns"),
-}
-
-
-def _exhausted(stage: str | None) -> PackageRefused:
-    de, en = _STAGES.get(stage or "", ("Das Paket einzurichten", "installing the package"))
-    return PackageRefused(
-        fault(
-            "*.xsd",
-            f"{de} braucht mehr Zeit oder Speicher, als erlaubt ist",
-            f"{en} takes more time or memory than is allowed",
-        )
-    )
-
-
-def _put_in_place(bundle: Path, into: Path, beside: Sequence[Path], report: dict[str, object]) -> Installed:
+def _put_in_place(bundle: Path, into: Path, beside: Sequence[Path], report: Report) -> Installed:
     standard, version = str(report["standard"]), str(report["version"])
     place = into / standard / version
     if place.exists():
@@ -131,7 +81,7 @@ def _put_in_place(bundle: Path, into: Path, beside: Sequence[Path], report: dict
                 f"{standard} {version} is installed already; remove it first",
             )
         )
-    _sync_tree(bundle)
+    sync_tree(bundle)
     trial = bundle.parent / "trial" / standard / version
     trial.parent.mkdir(parents=True)
     bundle.rename(trial)
@@ -145,28 +95,33 @@ def _put_in_place(bundle: Path, into: Path, beside: Sequence[Path], report: dict
             fault(str(place), "Ein anderer richtet es gerade ein", "somebody else installs it just now")
         ) from None
     for folder in (place.parent, into):
-        _sync(folder)
-    names = report["without_header"]
-    assert isinstance(names, list)
+        sync(folder)
     return Installed(
         place,
         standard,
         version,
-        str(report["namespace"]),
-        int(str(report["files"])),
-        int(str(report["kinds"])),
-        str(report["header"]),
-        tuple(names),
+        namespace=report["namespace"],
+        files=report["files"],
+        kinds=report["kinds"],
+        header=report["header"],
+        placeholders=tuple(report["placeholders"]),
+        without_header=tuple(report["without_header"]),
+        code_lists=report["code_lists"],
+        lists_left_out=tuple((name, de, en) for name, de, en in report["lists_left_out"]),
+        rules=report["rules"],
+        rules_left_out=tuple((name, de, en) for name, de, en in report["rules_left_out"]),
     )
 
 
-def _sync_tree(folder: Path) -> None:
+def sync_tree(folder: Path) -> None:
+    """Bring a folder to disk with all that is in it."""
     for path in sorted(folder.rglob("*"), reverse=True):
-        _sync(path)
-    _sync(folder)
+        sync(path)
+    sync(folder)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

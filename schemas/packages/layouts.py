@@ -1,13 +1,13 @@
 """Layouts: where the header facts of a standard sit, recognised in its compiled schema."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import xmlschema
-from xmlschema.validators import XsdElement, XsdGroup
 
 from schemas.facts import Derived, Fact, First, Fixed, Join, OfRoot
+from schemas.packages.guesses import guess, or_of_content
+from schemas.packages.places import Names, Place
 
 UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 CII = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
@@ -22,53 +22,54 @@ class Layout:
     name: str
     facts: Mapping[str, Fact]
     prefixes: Mapping[str, str]
+    placeholders: tuple[str, ...] = ()
+    """Facts that the messages do not have, or not where anybody would look."""
     without: tuple[str, ...] = ()
     """Roots that have another header, or none."""
     versions: tuple[str, ...] = ()
     """The versions that the schema demands of the messages themselves, where it demands one."""
 
 
-@dataclass
-class _Names:
-    """Writes qualified names with prefixes of its own."""
-
-    prefixes: dict[str, str] = field(default_factory=dict)
-
-    def path(self, steps: Sequence[str]) -> str:
-        return "/".join(self._step(each) for each in steps)
-
-    def _step(self, name: str) -> str:
-        if not name.startswith("{"):
-            return name
-        namespace, _, local = name[1:].partition("}")
-        prefix = next((key for key, value in self.prefixes.items() if value == namespace), None)
-        if prefix is None:
-            prefix = f"n{len(self.prefixes) + 1}"
-            self.prefixes[prefix] = namespace
-        return f"{prefix}:{local}"
-
-
 def recognise(schema: xmlschema.XMLSchemaBase, roots: Sequence[str]) -> Layout:
     """The header of the messages with these root elements (`{namespace}name`)."""
-    names = _Names()
+    names = Names()
     found: dict[str, tuple[str, dict[str, Fact]]] = {}
     versions: dict[str, None] = {}
     for root in roots:
-        element = _Place(schema.maps.elements[root], (), names)
+        element = Place(schema.maps.elements[root], (), names)
         header = _header(element, root)
         if header is not None:
             name, facts, version = header
             found[root] = name, facts
             versions |= dict.fromkeys(version)
     if not found:
-        return Layout("none", _nothing(), {})
+        return _guessed([Place(schema.maps.elements[root], (), names) for root in roots], names)
     kinds = [name for name, _ in found.values()]
     merged = _merge([facts for _, facts in found.values()])
     without = tuple(root for root in roots if root not in found)
-    return Layout(max(kinds, key=kinds.count), merged, names.prefixes, without, tuple(versions))
+    name = max(kinds, key=kinds.count)
+    return Layout(name, merged, names.prefixes, without=without, versions=tuple(versions))
 
 
-def _header(root: "_Place", name: str) -> tuple[str, dict[str, Fact], list[str]] | None:
+def _guessed(roots: Sequence[Place], names: Names) -> Layout:
+    """What can be told by the names of elements; the rest is made up until a person says where it is."""
+    found = [facts for root in roots if (facts := guess(root))]
+    merged = _merge(found)
+    versions: dict[str, None] = {}
+    for root in roots:
+        versions |= dict.fromkeys(_version_fact(merged, root, root))
+    if any(root.attribute("test") is not None for root in roots):
+        merged["test"] = "@test"
+    return Layout(
+        "guessed" if found else "none",
+        _nothing() | merged,
+        names.prefixes,
+        placeholders=tuple(name for name in _nothing() if name not in merged and name != "nachrichtentyp"),
+        versions=tuple(versions),
+    )
+
+
+def _header(root: Place, name: str) -> tuple[str, dict[str, Fact], list[str]] | None:
     if name.startswith((f"{{{UBL}", f"{{{CII}}}")):
         facts = _ubl(root) if name.startswith(f"{{{UBL}") else _cii(root)
         return ("xrechnung", facts, []) if facts else None
@@ -88,7 +89,7 @@ def _header(root: "_Place", name: str) -> tuple[str, dict[str, Fact], list[str]]
     return None
 
 
-def _xoev(head: "_Place") -> dict[str, Fact]:
+def _xoev(head: Place) -> dict[str, Fact]:
     """g2g in any namespaces, and the older header with a behoerdenkennung."""
     identification = "identifikation.nachricht"
     return _complete(
@@ -106,12 +107,12 @@ def _xoev(head: "_Place") -> dict[str, Fact]:
     )
 
 
-def _kennung(head: "_Place", role: str) -> Fact | None:
+def _kennung(head: Place, role: str) -> Fact | None:
     plain = head.first((role, "kennung", "code"), (role, "kennung"))
     return plain or _behoerdenkennung(head, (role, "behoerdenkennung"), "praefix", "kennung")
 
 
-def _behoerdenkennung(head: "_Place", to: tuple[str, ...], praefix: str, kennung: str) -> Fact | None:
+def _behoerdenkennung(head: Place, to: tuple[str, ...], praefix: str, kennung: str) -> Fact | None:
     parts = (
         head.first((*to, praefix, "code"), (*to, praefix)),
         head.first((*to, kennung, "code"), (*to, kennung)),
@@ -119,10 +120,10 @@ def _behoerdenkennung(head: "_Place", to: tuple[str, ...], praefix: str, kennung
     return Join(join=tuple(each for each in parts if each)) if all(parts) else None
 
 
-def _xjustiz(head: "_Place") -> dict[str, Fact]:
+def _xjustiz(head: Place) -> dict[str, Fact]:
     return _complete(
         {
-            "nachrichten_uuid": head.first(("eigeneNachrichtenID",)),
+            "nachrichten_uuid": or_of_content(head.at("eigeneNachrichtenID")),
             "nachrichtentyp": OfRoot(of_root="number"),
             "erstellungszeitpunkt": head.first(("erstellungszeitpunkt",)),
             "leser_kennung": _choice(head, "auswahl_empfaenger"),
@@ -131,13 +132,13 @@ def _xjustiz(head: "_Place") -> dict[str, Fact]:
     )
 
 
-def _choice(head: "_Place", name: str) -> Fact | None:
+def _choice(head: Place, name: str) -> Fact | None:
     """Whichever child was chosen: its code, or its text."""
     path = head.first((name,))
     return None if path is None else First(first=(f"{path}/*/*[local-name() = 'code']", f"{path}/*"))
 
 
-def _xdomea(head: "_Place") -> dict[str, Fact]:
+def _xdomea(head: Place) -> dict[str, Fact]:
     def partner(role: str) -> Fact | None:
         kennung = _behoerdenkennung(head, (role, "Behoerdenkennung"), "Praefix", "Kennung")
         name = head.first((role, "Institution", "Kurzbezeichnung")), head.first((role, "Institution", "Name"))
@@ -155,7 +156,7 @@ def _xdomea(head: "_Place") -> dict[str, Fact]:
     )
 
 
-def _ubl(root: "_Place") -> dict[str, Fact]:
+def _ubl(root: Place) -> dict[str, Fact]:
     """XRechnung in UBL: BT-10, BT-1 and the seller's identifiers BT-31, BT-29, BT-34."""
     party = ("AccountingSupplierParty", "Party")
     tax = root.first((*party, "PartyTaxScheme", "CompanyID"))
@@ -165,7 +166,7 @@ def _ubl(root: "_Place") -> dict[str, Fact]:
     return _invoice(root.first(("BuyerReference",)), number, day, (tax, other, address))
 
 
-def _cii(root: "_Place") -> dict[str, Fact]:
+def _cii(root: Place) -> dict[str, Fact]:
     """XRechnung in CII, the same terms."""
     agreement = ("SupplyChainTradeTransaction", "ApplicableHeaderTradeAgreement")
     seller = (*agreement, "SellerTradeParty")
@@ -180,16 +181,11 @@ def _cii(root: "_Place") -> dict[str, Fact]:
 def _invoice(
     buyer: str | None, number: str | None, day: str | None, seller: tuple[str | None, str | None, str | None]
 ) -> dict[str, Fact]:
-    tax, other, address = seller
-    if not (buyer and number and day and tax and other and address):
+    named = zip(("'steuer'", "'verkaeufer'", "'adresse'"), seller, strict=True)
+    ways = [Join(join=(kind, path)) for kind, path in named if path]
+    if not (buyer and number and day and ways):
         return {}
-    author = First(
-        first=(
-            Join(join=("'steuer'", tax)),
-            Join(join=("'verkaeufer'", other)),
-            Join(join=("'adresse'", address)),
-        )
-    )
+    author: Fact = First(first=tuple(ways)) if len(ways) > 1 else ways[0]
     return {
         "nachrichten_uuid": Derived(uuid_of=(OfRoot(of_root="name"), author, number)),
         "nachrichtentyp": OfRoot(of_root="name"),
@@ -200,10 +196,10 @@ def _invoice(
 
 
 def _nothing() -> dict[str, Fact]:
-    """No header: every fact is made up until a person says where it is."""
+    """What stands in for facts of which nobody knows where they are."""
     return {
         "nachrichten_uuid": Derived(uuid_of="content"),
-        "nachrichtentyp": OfRoot(of_root="name"),
+        "nachrichtentyp": First(first=(OfRoot(of_root="number"), OfRoot(of_root="name"))),
         "erstellungszeitpunkt": Fixed(fixed="-"),
         "leser_kennung": NOBODY,
         "autor_kennung": NOBODY,
@@ -217,7 +213,7 @@ def _complete(facts: Mapping[str, Fact | None]) -> dict[str, Fact]:
     return found if needed <= found.keys() else {}
 
 
-def _version_fact(facts: dict[str, Fact], root: "_Place", head: "_Place") -> list[str]:
+def _version_fact(facts: dict[str, Fact], root: Place, head: Place) -> list[str]:
     """Note where a message says its version, where the schema demands a certain one."""
     for place, name in ((root, "version"), (head, "xjustizVersion")):
         fixed = place.attribute(name)
@@ -239,55 +235,3 @@ def _merge(headers: Sequence[Mapping[str, Fact]]) -> dict[str, Fact]:
         else:
             merged[name] = First(first=tuple(ways))
     return merged
-
-
-@dataclass(frozen=True)
-class _Place:
-    """An element declaration, and the way to it from the root."""
-
-    declaration: XsdElement
-    steps: tuple[str, ...]
-    names: _Names
-
-    @property
-    def local(self) -> str:
-        return str(self.declaration.local_name)
-
-    def path(self) -> str:
-        return self.names.path(self.steps)
-
-    def children(self) -> Iterator["_Place"]:
-        content: Any = getattr(self.declaration.type, "content", None)
-        if isinstance(content, XsdGroup):
-            for child in content.iter_elements():
-                if isinstance(child, XsdElement) and child.name:
-                    yield _Place(child, (*self.steps, child.name), self.names)
-
-    def at(self, *path: str) -> "_Place | None":
-        """The declaration at a path of local names."""
-        if not path:
-            return self
-        for child in self.children():
-            if child.local == path[0]:
-                found = child.at(*path[1:])
-                if found is not None:
-                    return found
-        return None
-
-    def first(self, *paths: tuple[str, ...]) -> str | None:
-        """The XPath to the first of several places that there is."""
-        found = next(filter(None, (self.at(*path) for path in paths)), None)
-        return None if found is None else found.path()
-
-    def attribute(self, name: str) -> str | None:
-        """What an attribute is fixed to; empty where it may be anything, None where there is none."""
-        attributes: Any = getattr(self.declaration.type, "attributes", {})
-        attribute = next(
-            (each for key, each in attributes.items() if key and key.rpartition("}")[2] == name), None
-        )
-        if attribute is None:
-            return None
-        fixed = attribute.fixed
-        if fixed is None and len(attribute.type.enumeration or ()) == 1:
-            fixed = str(attribute.type.enumeration[0])
-        return fixed or ""

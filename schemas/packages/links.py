@@ -1,6 +1,7 @@
 """Links: which file of a package each include and import means, found offline and in the package alone."""
 
 import posixpath
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from gateway.core.errors import Problem
 from schemas.packages.faults import fault
 from schemas.packages.files import FileId, Link, SchemaFile
+from schemas.packages.sameness import copies, representatives
 
 Target = tuple[FileId, ...]
 """The files that a link means: several where a namespace is imported that is spread over them."""
@@ -38,14 +40,26 @@ class Links:
             self._by_name[id.path.name.casefold()].append(id)
             self._by_namespace[file.namespace].append(id)
         self._sources = sorted({id.source for id in files})
+        self._said = copies(files)
+        # Includes first: an import of a namespace asks which of its files others include.
         self._targets: dict[FileId, list[tuple[Link, Target | Ambiguous]]] = {}
+        self._targets = {id: self._resolved(id, imports=False) for id in files}
+        self._targets = {id: self._resolved(id, imports=True) for id in files}
+        self._first = representatives(
+            self._said, lambda each: [_certain(target) for _, target in self.of(each)]
+        )
+        self._targets = {
+            id: [(link, self._unified(target)) for link, target in found]
+            for id, found in self._targets.items()
+        }
 
     def of(self, id: FileId) -> Sequence[tuple[Link, Target | Ambiguous]]:
         """A file's links with what they mean; an empty target where nothing fits."""
-        if id not in self._targets:
-            file = self._files[id]
-            self._targets[id] = [(link, self._resolve(file, link)) for link in file.links]
-        return self._targets[id]
+        return self._targets.get(id, ())
+
+    def distinct(self, ids: Iterable[FileId]) -> list[FileId]:
+        """The files without those that are copies of others, links and all."""
+        return list(dict.fromkeys(self._first[id] for id in ids))
 
     def reach(self, start: Iterable[FileId], *, imports: bool = True) -> list[FileId]:
         """The files that are linked to from some, those included, directly or through others."""
@@ -61,15 +75,20 @@ class Links:
         return list(seen)
 
     def faults(self, ids: Iterable[FileId]) -> list[Problem]:
-        """What is missing or ambiguous in files, with who wants it."""
+        """What is missing or ambiguous in files, with who wants it; what several want once."""
+        wanted: dict[tuple[str, str | None], list[tuple[FileId, Link]]] = defaultdict(list)
         problems = []
         for id in ids:
             for link, target in self.of(id):
                 if isinstance(target, Ambiguous):
                     problems.append(_ambiguous(id, link, target))
                 elif not target and link.location is not None:
-                    problems.append(_missing(id, link))
-        return problems
+                    wanted[_path(link.location), link.namespace].append((id, link))
+        return [_missing(*wants[0], len(wants) - 1) for wants in wanted.values()] + problems
+
+    def _resolved(self, id: FileId, *, imports: bool) -> list[tuple[Link, Target | Ambiguous]]:
+        file = self._files[id]
+        return [(link, self._resolve(file, link)) for link in file.links if imports or not link.imports]
 
     def _resolve(self, file: SchemaFile, link: Link) -> Target | Ambiguous:
         order = sorted(self._sources, key=lambda source: (source != file.id.source, source))
@@ -77,7 +96,7 @@ class Links:
             exact = _relative(file.id, link.location)
             if exact in self._files and self._fits(file, link, exact):
                 return (exact,)
-            path = PurePosixPath(unquote(urlsplit(link.location).path))
+            path = PurePosixPath(_path(link.location))
             for source in order:
                 named = [
                     id
@@ -100,15 +119,22 @@ class Links:
     def _nearest(self, file: SchemaFile, ids: list[FileId], path: PurePosixPath) -> Target | Ambiguous:
         ranked = {id: (_common_end(id.path, path), _common_start(id.path, file.id.path)) for id in ids}
         best = [id for id in ids if ranked[id] == max(ranked.values())]
-        if len({self._files[id].content for id in best}) > 1:
+        if len({self._said[id] for id in best}) > 1:
             return Ambiguous(tuple(best))
         return (best[0],)
+
+    def _unified(self, target: Target | Ambiguous) -> Target | Ambiguous:
+        return target if isinstance(target, Ambiguous) else tuple(self.distinct(target))
 
     def _heads(self, file: SchemaFile, ids: list[FileId]) -> Target:
         """Of the files of a namespace the nearest ones that no other of them includes."""
         nearest = max(_common_start(id.path, file.id.path) for id in ids)
         ids = [id for id in ids if _common_start(id.path, file.id.path) == nearest]
         return tuple(heads(ids, self, imports=False))
+
+
+def _certain(target: Target | Ambiguous) -> Target:
+    return () if isinstance(target, Ambiguous) else target
 
 
 def heads(ids: Sequence[FileId], links: Links, *, imports: bool = True) -> list[FileId]:
@@ -133,11 +159,16 @@ def heads(ids: Sequence[FileId], links: Links, *, imports: bool = True) -> list[
     return found
 
 
+def _path(location: str) -> str:
+    """The path in a location, which people also write with backslashes and with letters in two parts."""
+    return unicodedata.normalize("NFC", unquote(urlsplit(location.strip().replace("\\", "/")).path))
+
+
 def _relative(id: FileId, location: str) -> FileId:
-    parts = urlsplit(location)
+    parts = urlsplit(location.strip())
     if parts.scheme or parts.netloc:
         return FileId(-1, PurePosixPath(location))
-    path = posixpath.normpath(posixpath.join(id.path.parent.as_posix(), unquote(parts.path)))
+    path = posixpath.normpath(posixpath.join(id.path.parent.as_posix(), _path(location)))
     return FileId(id.source, PurePosixPath(path))
 
 
@@ -151,13 +182,21 @@ def _common_start(one: PurePosixPath, other: PurePosixPath) -> int:
     return next((number for number, (a, b) in enumerate(pairs) if a != b), len(pairs))
 
 
-def _missing(id: FileId, link: Link) -> Problem:
-    name = PurePosixPath(unquote(urlsplit(link.location or "").path)).name or link.location
+def _missing(id: FileId, link: Link, others: int) -> Problem:
+    location = link.location or ""
+    name = PurePosixPath(_path(location)).name or location
+    far = urlsplit(location.strip()).scheme in {"http", "https"}
+    where = ("veröffentlicht unter", "published at") if far else ("Ort", "location")
+    more = (
+        (f"; {others} weitere Stellen brauchen sie", f"; {others} other places need it")
+        if others
+        else ("", "")
+    )
     space = link.namespace or "-"
     return fault(
         str(id),
-        f"Die Datei „{name}“ fehlt im Paket (Ort {link.location}, Namensraum {space})",
-        f"the file {name!r} is missing from the package (location {link.location}, namespace {space})",
+        f"Die Datei „{name}“ fehlt im Paket ({where[0]} {location}, Namensraum {space}{more[0]})",
+        f"the file {name!r} is missing from the package ({where[1]} {location}, namespace {space}{more[1]})",
         link.line,
     )
 

@@ -1,0 +1,56 @@
+"""Stock: the forms that a cache lacks, built in a process of its own while this one goes on working."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from schemas.forms import FormCache
+from schemas.library import SchemaLibrary
+
+log = structlog.get_logger()
+
+_ROOT = Path(__file__).parents[1]
+_CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from schemas.stock import main; main()"
+_NICE = 10
+
+
+async def stock(folders: Sequence[Path], cache: Path) -> None:
+    """Have a child build what is missing of the bundles below `folders`. It ends when this is cancelled.
+
+    Building is seconds of Python for large standards: in this process everybody would wait for it.
+    """
+    order = json.dumps({"folders": [str(each) for each in folders], "cache": str(cache)})
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-c", _CHILD, str(_ROOT)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except OSError as error:
+        log.warning("forms_not_built", error=type(error).__name__)
+        return
+    try:
+        await child.communicate(order.encode())
+    finally:
+        if child.returncode is None:
+            with suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
+    if child.returncode:
+        log.warning("forms_not_built", error=f"exit {child.returncode}")
+
+
+def main() -> None:
+    """Read an order from standard input and carry it out, when nobody else does the same just now."""
+    order = json.loads(sys.stdin.read())
+    os.nice(_NICE)
+    forms = FormCache(Path(order["cache"]))
+    with forms.locked():
+        SchemaLibrary.load([Path(each) for each in order["folders"]], forms=forms).build_forms()
