@@ -82,6 +82,11 @@ def ausweis(element: Element) -> Payload:
     return codes(element, "art") | texts(element, *felder)
 
 
+def bankverbindung(element: Element) -> Payload:
+    """An account at a bank."""
+    return texts(element, "kontoinhaber", "iban", "bic", "kreditinstitut")
+
+
 def zustellung(element: Element) -> Payload:
     """How an answer shall arrive: collected, by post or electronically."""
     return (

@@ -1,7 +1,7 @@
 """Mapping of civil status: the facts by which the register office files the document that comes beside them."""
 
 from adapters.bausteine import zahlung
-from adapters.mapping import Mappings, Payload, codes, kopf_of, numbers, part, parts, present, texts
+from adapters.mapping import Mappings, Payload, codes, flags, kopf_of, numbers, part, parts, present, texts
 from gateway.core.document import Element
 from gateway.core.ports import Consignment
 
@@ -35,9 +35,35 @@ def geburtsanzeige(root: Element) -> Payload:
     )
 
 
+def eheschliessung(root: Element) -> Payload:
+    """A marriage is announced: what the office needs for its calendar; persons stay in the document."""
+    return (
+        part(root, "standesamt", _standesamt)
+        | part(root, "standesamtEheschliessung", _standesamt)
+        | parts(root, "wunschtermin", _wunschtermin)
+        | part(root, "trauort", _trauort)
+        | parts(root, "dolmetscher", _dolmetscher)
+        | part(root, "bestellung", _bestellung)
+        | part(root, "zahlung", zahlung)
+    )
+
+
+def sterbefall(root: Element) -> Payload:
+    """A death is notified: when and at what sort of place, and on what ground it is reported."""
+    return (
+        part(root, "standesamt", _standesamt)
+        | part(root, "anzeigender", _anzeigender)
+        | part(root, "tod", _tod)
+        | part(root, "bestellung", _bestellung)
+        | part(root, "zahlung", zahlung)
+    )
+
+
 MAPPINGS: Mappings[Payload] = {
     "personenstand.urkunde.020101": urkunde,
     "personenstand.geburtsanzeige.020201": geburtsanzeige,
+    "personenstand.eheschliessung.020301": eheschliessung,
+    "personenstand.sterbefall.020401": sterbefall,
 }
 
 
@@ -63,3 +89,44 @@ def _position(element: Element) -> Payload:
 
 def _geburt(element: Element) -> Payload:
     return texts(element, "geburtsdatum", "geburtszeit") | codes(element, "art")
+
+
+def _wunschtermin(element: Element) -> Payload:
+    return texts(element, "datum", "uhrzeit")
+
+
+def _trauort(element: Element) -> Payload:
+    return texts(element, "bezeichnung") | numbers(element, "gaeste")
+
+
+def _dolmetscher(element: Element) -> Payload:
+    return codes(element, "sprache")
+
+
+def _anzeigender(element: Element) -> Payload:
+    return codes(element, "grund") | texts(element, "aktenzeichen")
+
+
+def _tod(element: Element) -> Payload:
+    return (
+        part(element, "zeitpunkt", _todeszeitpunkt)
+        | part(element, "zeitraum", _todeszeitraum)
+        | part(element, "ort", _sterbeort)
+        | flags(element, "amtlicheErmittlung")
+    )
+
+
+def _todeszeitpunkt(element: Element) -> Payload:
+    return texts(element, "sterbedatum", "sterbezeit")
+
+
+def _todeszeitraum(element: Element) -> Payload:
+    return part(element, "beginn", _zeitgrenze) | part(element, "ende", _zeitgrenze)
+
+
+def _zeitgrenze(element: Element) -> Payload:
+    return texts(element, "datum", "uhrzeit")
+
+
+def _sterbeort(element: Element) -> Payload:
+    return codes(element, "art") | texts(element, "ags", "einrichtung")

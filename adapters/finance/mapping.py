@@ -1,6 +1,6 @@
 """Mapping of finance: from a message to the JSON of a case in the tax and treasury system."""
 
-from adapters.bausteine import anlage, anschrift, anschrift_inland, beteiligter
+from adapters.bausteine import anlage, anschrift, anschrift_inland, bankverbindung, beteiligter
 from adapters.mapping import Mappings, Payload, codes, flags, kopf_of, numbers, part, parts, texts
 from gateway.core.document import Element
 from gateway.core.ports import Consignment
@@ -30,6 +30,36 @@ def hundesteueranmeldung(root: Element) -> Payload:
     )
 
 
+def hundesteuerabmeldung(root: Element) -> Payload:
+    """A dog is no longer kept in the municipality."""
+    return (
+        part(root, "halter", _halter)
+        | part(root, "hund", _bekannter_hund)
+        | texts(root, "ende")
+        | codes(root, "grund")
+        | part(root, "erwerber", beteiligter)
+        | texts(root, "wegzugNach")
+        | part(root, "neueAnschrift", anschrift)
+        | numbers(root, "verbleibendeHunde")
+        | flags(root, "steuermarkeZurueck")
+        | part(root, "erstattung", bankverbindung)
+        | parts(root, "anlage", anlage)
+        | texts(root, "bemerkung")
+    )
+
+
+def hundesteueraenderung(root: Element) -> Payload:
+    """Something changes about a registered dog; each entry of `aenderung` has one key, which says what."""
+    return (
+        part(root, "halter", _halter)
+        | part(root, "hund", _bekannter_hund)
+        | texts(root, "gueltigAb")
+        | parts(root, "aenderung", _aenderung)
+        | parts(root, "anlage", anlage)
+        | texts(root, "bemerkung")
+    )
+
+
 def sepamandat(root: Element) -> Payload:
     """A debtor allows the municipality to collect from an account."""
     return (
@@ -42,9 +72,22 @@ def sepamandat(root: Element) -> Payload:
     )
 
 
+def zahlungsmitteilung(root: Element) -> Payload:
+    """A fee or a tax was paid; the same `zahlungskennung` is the same payment."""
+    return (
+        part(root, "zahlung", _zahlung)
+        | part(root, "anlass", _anlass)
+        | part(root, "zahler", beteiligter)
+        | texts(root, "bemerkung")
+    )
+
+
 MAPPINGS: Mappings[Payload] = {
     "finanzen.hundesteueranmeldung.0401": hundesteueranmeldung,
+    "finanzen.hundesteuerabmeldung.0402": hundesteuerabmeldung,
+    "finanzen.hundesteueraenderung.0403": hundesteueraenderung,
     "finanzen.sepamandat.0411": sepamandat,
+    "finanzen.zahlungsmitteilung.0421": zahlungsmitteilung,
 }
 
 
@@ -58,6 +101,24 @@ def _hund(element: Element) -> Payload:
         | codes(element, "geschlecht")
         | numbers(element, "schulterhoeheCm")
         | flags(element, "mischling", "gefaehrlich")
+    )
+
+
+def _bekannter_hund(element: Element) -> Payload:
+    return texts(element, "name", "rasse", "chipnummer", "steuermarke")
+
+
+def _aenderung(element: Element) -> Payload:
+    return (
+        part(element, "neueAnschrift", anschrift)
+        | part(element, "neuerHalter", beteiligter)
+        | part(element, "haltungsort", anschrift_inland)
+        | numbers(element, "anzahlHunde")
+        | part(element, "hund", _hund)
+        | part(element, "verguenstigung", _verguenstigung)
+        | codes(element, "wegfallVerguenstigung", "zahlungsrhythmus")
+        | part(element, "haftpflicht", _haftpflicht)
+        | part(element, "sepaMandat", _mandat)
     )
 
 
@@ -82,15 +143,25 @@ def _mandat(element: Element) -> Payload:
     return (
         texts(element, "glaeubigerName", "glaeubigerID", "mandatsreferenz")
         | codes(element, "art")
-        | part(element, "bankverbindung", _bankverbindung)
+        | part(element, "bankverbindung", bankverbindung)
         | part(element, "kontoinhaberAnschrift", anschrift)
         | texts(element, "unterschriftOrt", "unterschriftDatum")
     )
 
 
-def _bankverbindung(element: Element) -> Payload:
-    return texts(element, "kontoinhaber", "iban", "bic", "kreditinstitut")
-
-
 def _forderung(element: Element) -> Payload:
     return codes(element, "abgabeart") | texts(element, "kassenzeichen", "verwendungszweck")
+
+
+def _zahlung(element: Element) -> Payload:
+    return (
+        texts(element, "zahlungskennung")
+        | numbers(element, "betrag")
+        | texts(element, "waehrung")
+        | codes(element, "zahlungsmittel")
+        | texts(element, "zahlungszeitpunkt", "verwendungszweck", "kassenzeichen", "zahlungsdienst")
+    )
+
+
+def _anlass(element: Element) -> Payload:
+    return texts(element, "nachrichtenUUID", "leistungsschluessel") | codes(element, "abgabeart")

@@ -5,21 +5,11 @@ from typing import Literal
 
 import orjson
 
-from adapters import bausteine
-from adapters.bausteine import anlage, anschrift_inland, beteiligter, zahlung, zustellung
-from adapters.mapping import (
-    Mappings,
-    Payload,
-    code,
-    codes,
-    flags,
-    kopf_of,
-    numbers,
-    part,
-    parts,
-    present,
-    texts,
-)
+from adapters.bausteine import anlage, beteiligter, zahlung, zustellung
+from adapters.mapping import Mappings, Payload, code, codes, kopf_of, numbers, part, parts, present, texts
+from adapters.real_estate.bauantrag import bauantrag
+from adapters.real_estate.eigentumswechsel import eigentumswechsel
+from adapters.real_estate.grundstueck import flurstueck, flurstueckskennzeichen, grundbuch, notar, urkunde
 from gateway.core.delivery import Parcel
 from gateway.core.document import Element
 from gateway.core.ports import Consignment
@@ -63,12 +53,12 @@ def vorgang(consignment: Consignment) -> Payload:
 def negativzeugnis(root: Element) -> Payload:
     """A notary asks whether the municipality has a right of first refusal and uses it."""
     return (
-        part(root, "notar", _notar)
-        | part(root, "urkunde", _urkunde)
+        part(root, "notar", notar)
+        | part(root, "urkunde", urkunde)
         | parts(root, "verkaeufer", _vertragspartei)
         | parts(root, "kaeufer", _vertragspartei)
-        | parts(root, "flurstueck", _flurstueck)
-        | parts(root, "grundbuch", _grundbuch)
+        | parts(root, "flurstueck", flurstueck)
+        | parts(root, "grundbuch", grundbuch)
         | parts(root, "vorkaufsrecht", code)
         | part(root, "gebuehrenschuldner", _gebuehrenschuldner)
         | part(root, "zustellung", zustellung)
@@ -97,27 +87,9 @@ def katasterauskunft(root: Element) -> Payload:
 MAPPINGS: Mappings[Payload] = {
     "liegenschaften.negativzeugnis.0501": negativzeugnis,
     "liegenschaften.katasterauskunft.0511": katasterauskunft,
+    "liegenschaften.bauantrag.0521": bauantrag,
+    "liegenschaften.eigentumswechsel.0531": eigentumswechsel,
 }
-
-
-def flurstueckskennzeichen(kennzeichen: str) -> Payload:
-    """The 20 places of a Flurstückskennzeichen, whole and in its six parts: Land 2, Gemarkung 4, Flur 3,
-    Zähler 5, Nenner 4, Folge 2. Land and Gemarkung are keys and stay texts. The others are numbers; one that
-    is filled with underscores or zeros does not exist.
-    """
-    zerlegt = present(
-        land=kennzeichen[0:2],
-        gemarkung=kennzeichen[2:6],
-        flur=_zahl(kennzeichen[6:9]),
-        zaehler=_zahl(kennzeichen[9:14]),
-        nenner=_zahl(kennzeichen[14:18]),
-        folge=_zahl(kennzeichen[18:20]),
-    )
-    return {"flurstueckskennzeichen": kennzeichen, "zerlegt": zerlegt}
-
-
-def _zahl(stellen: str) -> int | None:
-    return int(stellen.strip("_") or 0) or None
 
 
 def _order_key(root: Element) -> str | None:
@@ -127,40 +99,8 @@ def _order_key(root: Element) -> str | None:
     return sha256(plot.encode()).hexdigest()[:32] if plot else None
 
 
-def _notar(element: Element) -> Payload:
-    return (
-        part(element, "name", bausteine.name)
-        | texts(element, "amtssitz", "aktenzeichen")
-        | part(element, "anschrift", anschrift_inland)
-        | parts(element, "erreichbarkeit", bausteine.erreichbarkeit)
-    )
-
-
-def _urkunde(element: Element) -> Payload:
-    return (
-        texts(element, "urkundennummer", "vertragsdatum")
-        | codes(element, "vertragsart")
-        | numbers(element, "kaufpreisCent")
-    )
-
-
 def _vertragspartei(element: Element) -> Payload:
     return part(element, "person", beteiligter) | texts(element, "anteil")
-
-
-def _flurstueck(element: Element) -> Payload:
-    return (
-        flurstueckskennzeichen(element.text("flurstueckskennzeichen") or "")
-        | texts(element, "gemarkung", "gemarkungsnummer", "flur", "flurstueck")
-        | numbers(element, "flaecheQm", "teilflaecheQm")
-        | part(element, "lage", anschrift_inland)
-        | codes(element, "nutzungsart")
-        | flags(element, "bebaut")
-    )
-
-
-def _grundbuch(element: Element) -> Payload:
-    return texts(element, "amtsgericht", "grundbuchbezirk", "blatt") | numbers(element, "laufendeNummer")
 
 
 def _gebuehrenschuldner(element: Element) -> Payload:

@@ -8,7 +8,7 @@ import orjson
 from lxml import etree
 
 from adapters.mapping import kopf_of
-from adapters.trade.vordruck import GEWA1, GEWA3, Feld, Gruppe, Vordruck, Zeile
+from adapters.trade.vordruck import GEWA1, GEWA2, GEWA3, WEITERLEITUNG, Feld, Gruppe, Vordruck, Zeile
 from adapters.transports.files import Drop
 from gateway.core.document import Element
 from gateway.core.ports import Consignment
@@ -20,7 +20,9 @@ reader of its own for the standard.
 
 MAPPINGS: Mapping[str, Vordruck] = {
     "gewerbe.anmeldung.0301": GEWA1,
+    "gewerbe.ummeldung.0302": GEWA2,
     "gewerbe.abmeldung.0303": GEWA3,
+    "gewerbe.weiterleitung.0311": WEITERLEITUNG,
 }
 """From the name of a message's root element to its form."""
 

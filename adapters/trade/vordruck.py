@@ -1,7 +1,7 @@
-"""Vordruck: the forms GewA 1 and GewA 3 as tables, from the path in a message to the number of a field.
+"""Vordruck: the forms GewA 1, 2 and 3 as tables, from the path in a message to the number of a field.
 
-Numbers are those of the forms annexed to the Gewerbeanzeigeverordnung (GewAnzV, annexes 1 and 3). What a
-message says beyond its form stands under numbers of our own, `Z1` to `Z11`, as on a supplement sheet.
+Numbers are those of the forms annexed to the Gewerbeanzeigeverordnung (GewAnzV, annexes 1 to 3). What a
+message says beyond its form stands under numbers of our own, `Z1` to `Z16`, as on a supplement sheet.
 """
 
 from collections.abc import Callable
@@ -102,6 +102,7 @@ def inhaber(person: tuple[Zeile, ...]) -> tuple[Zeile, ...]:
         *teile("1", "Eingetragener Name mit Rechtsform", unternehmen, "rechtsform/code"),
         *teile("2", "Ort und Nummer des Registereintrags", f"{natuerlich}/registereintrag", *register),
         *teile("2", "Ort und Nummer des Registereintrags", f"{unternehmen}/registereintrag", *register),
+        *teile("2", "Ort und Nummer des Registereintrags", unternehmen, "ohneRegistereintrag/code"),
         Feld("3", "Geschäftsbezeichnung", "betrieb/bezeichnung"),
         Gruppe("Person", natuerlich, person),
         Gruppe("Person", f"{unternehmen}/vertreter", person + VERTRETER),
@@ -142,15 +143,32 @@ BEIBLATT: tuple[Zeile, ...] = (
     Feld("Z9", "Bemerkung", "bemerkung"),
 )
 
-AUFENTHALTSTITEL = teile("30", "Aufenthaltstitel", "aufenthaltstitel", "ausstellungsdatum", "behoerde")
+
+def aufenthaltstitel(nr: str, auflage: str) -> tuple[Zeile, ...]:
+    """A residence permit, and its condition."""
+    return (
+        *teile(nr, "Aufenthaltstitel", "aufenthaltstitel", "ausstellungsdatum", "behoerde"),
+        Feld(auflage, "Auflage", "aufenthaltstitel/auflage"),
+    )
+
+
+def erlaubnis(nr: str) -> Zeile:
+    """The licences that a trade may need."""
+    return Gruppe(
+        "Erlaubnis", "erlaubnis", teile(nr, "Erlaubnis", "", "ausstellungsdatum", "behoerde", "art")
+    )
+
+
+def handwerkskarte(nr: str) -> tuple[Zeile, ...]:
+    """The entry in the register of craftsmen."""
+    return teile(nr, "Handwerkskarte", "handwerkskarte", "ausstellungsdatum", "kammer", "rollennummer")
+
 
 GEWA1 = Vordruck(
     "GewA1",
     "gewerbeanmeldung",
     (
-        *inhaber(
-            (*NATUERLICHE_PERSON, *AUFENTHALTSTITEL, Feld("31", "Auflage", "aufenthaltstitel/auflage")),
-        ),
+        *inhaber(NATUERLICHE_PERSON + aufenthaltstitel("30", "31")),
         *BETRIEB,
         *anschrift("17", "Anschrift der früheren Betriebsstätte", "betrieb/fruehereBetriebsstaette"),
         Feld("18", "Angemeldete Tätigkeit", "taetigkeit/beschreibung"),
@@ -160,10 +178,30 @@ GEWA1 = Vordruck(
         Feld("25", "Grund der Anmeldung", "grund/code"),
         Feld("26", "Früherer Gewerbetreibender", "fruehererInhaber"),
         *teile("27", "Unfallversicherung", "unfallversicherung", "traeger", "mitgliedsnummer"),
-        Gruppe(
-            "Erlaubnis", "erlaubnis", teile("28", "Erlaubnis", "", "ausstellungsdatum", "behoerde", "art")
-        ),
-        *teile("29", "Handwerkskarte", "handwerkskarte", "ausstellungsdatum", "kammer", "rollennummer"),
+        erlaubnis("28"),
+        *handwerkskarte("29"),
+        *BEIBLATT,
+    ),
+)
+
+GEWA2 = Vordruck(
+    "GewA2",
+    "gewerbeummeldung",
+    (
+        *inhaber(NATUERLICHE_PERSON + aufenthaltstitel("27", "28")),
+        *BETRIEB,
+        *anschrift("17", "Anschrift der früheren Betriebsstätte", "betrieb/fruehereBetriebsstaette"),
+        Feld("18", "Neu ausgeübte Tätigkeit", "taetigkeit/beschreibung"),
+        Feld("19", "Weiterhin ausgeübte Tätigkeit", "weiterhinAusgeuebt"),
+        Feld("20", "Nebenerwerb", "taetigkeit/nebenerwerb", read=wahrheitswert),
+        Feld("21", "Datum der Änderung", "aenderungsdatum"),
+        Feld("22", "Art des Betriebs", "taetigkeit/betriebsart/code"),
+        *teile("23", "Zahl der tätigen Personen", "beschaeftigte", "vollzeit", "teilzeit"),
+        Feld("24", "Grund der Ummeldung", "grund/code"),
+        erlaubnis("25"),
+        *handwerkskarte("26"),
+        Feld("Z12", "Betriebsstätte ist", "betrieb/betriebsstaettenart/code"),
+        Feld("Z13", "Form des Gewerbes", "betrieb/gewerbeform/code"),
         *BEIBLATT,
     ),
 )
@@ -191,3 +229,21 @@ GEWA3 = Vordruck(
         *BEIBLATT,
     ),
 )
+
+WEITERLEITUNG = Vordruck(
+    "Weiterleitung",
+    "gewerbeweiterleitung",
+    (
+        *teile("Z14", "Empfangsstelle", "empfangsstelle", "art/code", "name", "kennung"),
+        *teile("Z15", "Ursprungsnachricht", "ursprungsnachricht", "nachrichtenUUID", "art/code"),
+        *teile("Z15", "Ursprungsnachricht", "ursprungsnachricht", "eingangsdatum", "bescheinigungsdatum"),
+        Feld(
+            "Z15", "Ursprungsnachricht", "ursprungsnachricht/berichtigung", "berichtigung", read=wahrheitswert
+        ),
+        Feld("Z16", "Anhaltspunkte", "anhaltspunkte"),
+        Gruppe(GEWA1.name, "anmeldung", GEWA1.zeilen),
+        Gruppe(GEWA2.name, "ummeldung", GEWA2.zeilen),
+        Gruppe(GEWA3.name, "abmeldung", GEWA3.zeilen),
+    ),
+)
+"""What is passed on to a receiving body: the excerpt has the paths of the message it comes from, and so its numbers."""
