@@ -19,12 +19,13 @@ import schemas as schemas_package
 from adapters import civil_status, finance, real_estate, registration, trade
 from gateway import control
 from gateway import store as stores
+from gateway.api import HandbookPages, Services, create_app, create_health_app
 from gateway.api import Limits as ApiLimits
-from gateway.api import Services, create_app, create_health_app
 from gateway.api.server import ApiServer, Bind
 from gateway.clock import SystemClock
 from gateway.config import Configuration, load
-from gateway.config.model import HttpSettings
+from gateway.config.check import Known
+from gateway.config.model import HttpSettings, LimitSettings
 from gateway.core.acts import Act
 from gateway.core.errors import BrokerUnavailable, ConfigurationInvalid, Problem
 from gateway.core.ports import Adapter, Broker, Pickup, Store, Surroundings
@@ -42,8 +43,9 @@ from queues.embedded import EmbeddedBroker
 from queues.pickup import RabbitPickup
 from queues.rabbitmq import RabbitBroker
 from schemas.door import Limits as SchemaLimits
+from schemas.forms import FormCache
 from schemas.library import SchemaLibrary
-from schemas.live import LiveLibrary
+from schemas.live import LiveLibrary, Reading
 
 log = structlog.get_logger()
 
@@ -58,6 +60,9 @@ ADAPTERS = {
 
 EMBEDDED = "embedded"
 """The broker URL of the size that needs no server."""
+
+SLOW_THREADS = 8
+"""Some of them only wait for a process of their own."""
 
 BUNDLES = Path(schemas_package.__file__).parent / "bundles"
 
@@ -88,12 +93,14 @@ def configure(path: Path, environment: Mapping[str, str] = os.environ) -> Config
         ConfigurationInvalid: with every problem, each with file, line and cause.
     """
     models = {name: each.Settings for name, each in ADAPTERS.items()}
-    return load(path, services=known_services, adapters=models, environment=environment)
+    return load(path, known=known_to_schemas, adapters=models, environment=environment)
 
 
-def known_services(installed: Path) -> frozenset[str]:
-    """Every service, `area/kind`, that a schema bundle knows, be it one that ships or an installed one."""
-    return frozenset(known.kind.service for known in load_schemas(SchemaLimits(), installed).kinds())
+def known_to_schemas(installed: Path) -> Known:
+    """What the schema bundles know, those that ship and the installed ones."""
+    reading = Reading.of([BUNDLES, installed])
+    library = reading.library
+    return Known(tuple(known.kind for known in library.kinds()), library.deadlines(), reading)
 
 
 def imprint_of(configuration: Configuration) -> Imprint:
@@ -102,13 +109,22 @@ def imprint_of(configuration: Configuration) -> Imprint:
     return Imprint(gateway.name, gateway.kennung, gateway.documentation_url)
 
 
-def load_schemas(limits: SchemaLimits, installed: Path | None = None) -> SchemaLibrary:
-    """The schema bundles that ship with the program, and those in the folder of installed ones.
+def schema_limits(limits: LimitSettings) -> SchemaLimits:
+    """What a message may be, for who reads it."""
+    return SchemaLimits(max_bytes=int(limits.message_mb * 1_000_000), max_depth=limits.depth)
+
+
+def load_schemas(
+    limits: SchemaLimits, installed: Path | None = None, forms: Path | None = None
+) -> SchemaLibrary:
+    """The schema bundles that ship with the program, and those in the folder of installed ones. `forms` is the
+    folder of what takes long to build, for whoever explains refusals.
 
     Raises:
         ConfigurationInvalid: a bundle contradicts itself.
     """
-    return SchemaLibrary.load([BUNDLES] if installed is None else [BUNDLES, installed], limits=limits)
+    folders = [BUNDLES] if installed is None else [BUNDLES, installed]
+    return SchemaLibrary.load(folders, limits=limits, forms=FormCache(forms, quiet=True) if forms else None)
 
 
 async def upgrade_store(configuration: Configuration) -> None:
@@ -192,17 +208,20 @@ class _Parts:
     store: Store
     broker: Broker
     threads: ThreadPoolExecutor
+    slow: ThreadPoolExecutor
     metrics: Metrics
     clock: SystemClock
 
 
 async def _open(configuration: Configuration, roles: frozenset[Role], stack: AsyncExitStack) -> _Parts:
     limits = configuration.settings.limits
+    reading = configuration.known.read
+    assert isinstance(reading, Reading)
     schemas = LiveLibrary(
-        [BUNDLES, configuration.schemas_folder],
-        SchemaLimits(max_bytes=int(limits.message_mb * 1_000_000), max_depth=limits.depth),
+        reading,
+        schema_limits(limits),
         # Only who accepts messages has to explain what is wrong with them.
-        explanations=Role.API in roles,
+        FormCache(configuration.forms_folder) if Role.API in roles else None,
     )
     configuration.data_folder.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
@@ -215,7 +234,8 @@ async def _open(configuration: Configuration, roles: frozenset[Role], stack: Asy
         EmbeddedBroker(names) if url == EMBEDDED else RabbitBroker(url, names)
     )
     threads = stack.enter_context(ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="read"))
-    return _Parts(configuration, schemas, store, broker, threads, Metrics(), clock)
+    slow = stack.enter_context(ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="slow"))
+    return _Parts(configuration, schemas, store, broker, threads, slow, Metrics(), clock)
 
 
 def _reaper(parts: _Parts) -> Reaper:
@@ -267,11 +287,13 @@ async def _http(parts: _Parts, create: Callable[[Services, ApiLimits], FastAPI])
         parts.clock,
         disk=disk,
         threads=parts.threads,
+        slow=parts.slow,
     )
 
     async def check_disk() -> None:
         disk.check()
 
+    imprint = imprint_of(parts.configuration)
     services = Services(
         intake=intake,
         messages=parts.store,
@@ -279,9 +301,10 @@ async def _http(parts: _Parts, create: Callable[[Services, ApiLimits], FastAPI])
         shelf=parts.store,
         authenticator=KeyAuthenticator(parts.store),
         clock=parts.clock,
+        handbooks=HandbookPages(parts.schemas, parts.slow, imprint),
         checks={"store": parts.store.ping, "broker": parts.broker.ping, "disk": check_disk},
         metrics=parts.metrics,
-        imprint=imprint_of(parts.configuration),
+        imprint=imprint,
     )
     limits = ApiLimits(
         message_bytes=int(settings.limits.message_mb * 1_000_000),

@@ -13,7 +13,7 @@ from gateway.core.delivery import Receipt, Submission
 from gateway.core.document import Document
 from gateway.core.errors import Refused
 from gateway.core.message import Message, MessageId
-from gateway.core.ports import Clock, DrawingSchemas, IntakeStore
+from gateway.core.ports import Clock, IntakeSchemas, IntakeStore
 from gateway.core.refusal import Finding, Verdict
 from gateway.core.report import Report, Sketch
 from gateway.core.routing import Route, route
@@ -21,7 +21,7 @@ from gateway.core.tenants import Directory, Portal
 from gateway.disk import DiskFloor
 
 INLINE_BYTES = 64 * 1024
-"""Up to here reading a document takes about as long as handing it to another thread and back."""
+"""Up to here a glance at a document takes about as long as handing it to another thread and back."""
 
 
 class Intake:
@@ -29,20 +29,25 @@ class Intake:
 
     def __init__(
         self,
-        schemas: DrawingSchemas,
+        schemas: IntakeSchemas,
         directory: Directory,
         store: IntakeStore,
         clock: Clock,
         *,
         disk: DiskFloor,
         threads: Executor,
+        slow: Executor,
     ) -> None:
+        """`threads` take large documents, `slow` those that more than a glance is needed for: so that who sends
+        many of these holds up nobody who does not.
+        """
         self._schemas = schemas
         self._directory = directory
         self._store = store
         self._clock = clock
         self._disk = disk
         self._threads = threads
+        self._slow = slow
 
     async def submit(self, content: bytes, portal: Portal, idempotency_key: str | None = None) -> Receipt:
         """Check, route and keep a message; return only when it is safe on disk.
@@ -56,7 +61,7 @@ class Intake:
         document, verdict = await self._examine(content, legal_date(received_at))
         routed = route(document.kind, document.kopf, portal, self._directory)
         if not isinstance(routed, Route):
-            raise Refused(*verdict.refusals, *routed, document=document)
+            raise Refused(*routed, *verdict.refusals, document=document)
         if verdict.refusals:
             raise Refused(*verdict.refusals, document=document)
         message = Message(
@@ -88,13 +93,19 @@ class Intake:
     async def sketch(self, content: bytes, findings: Sequence[Finding]) -> Sketch | None:
         """Draw a message without its values, the places of findings marked."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._schemas.sketch, content, findings)
+        return await loop.run_in_executor(self._slow, self._schemas.sketch, content, findings)
 
     async def _examine(self, content: bytes, on: date) -> tuple[Document, Verdict]:
+        loop, glance = asyncio.get_running_loop(), self._schemas.glance
+        deadlines = self._directory.deadlines
         if len(content) <= INLINE_BYTES:
-            return self._read(content, on)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, content, on)
+            examined = glance(content, on, deadlines)
+        else:
+            examined = await loop.run_in_executor(self._threads, glance, content, on, deadlines)
+        if examined is None:
+            examined = await loop.run_in_executor(self._slow, self._read, content, on)
+        return examined
 
     def _read(self, content: bytes, on: date) -> tuple[Document, Verdict]:
         document = self._schemas.open(content)
-        return document, self._schemas.check(document, on)
+        return document, self._schemas.check(document, on, self._directory.deadlines)

@@ -23,6 +23,8 @@ class Desk:
     limits: Limits
     buckets: TokenBuckets
     slots: Slots
+    readers: TokenBuckets
+    """Of who reads the documentation, without a key."""
 
     async def portal(self, authorization: str | None) -> Portal:
         """The portal that asks.

@@ -128,8 +128,20 @@ def problem_fields(
         "code": problem.code,
         "reasons": reasons,
     }
-    xinneres = _xinneres(problem)
-    return fields if xinneres is None else {**fields, "xinneres": xinneres}
+    more = {"xinneres": _xinneres(problem), "documentation": _documentation(problem, imprint)}
+    return fields | {name: value for name, value in more.items() if value is not None}
+
+
+_WHICH_KIND = {RefusalCode.UNKNOWN_KIND, RefusalCode.AMBIGUOUS_KIND, RefusalCode.VERSION_NOT_SUPPORTED}
+"""What is refused because no kind was found: all kinds are listed where the documentation is."""
+
+
+def _documentation(problem: ApiProblem, imprint: Imprint) -> str | None:
+    """Where the kind of the refused message is documented, or all kinds are listed."""
+    named = (imprint.of_reason(refusal) for refusal in problem.refusals)
+    known = imprint.of_kind(problem.kind) if problem.kind is not None else None
+    page = known or next((each for each in named if each is not None), None)
+    return page or (imprint.overview if problem.code in _WHICH_KIND else None)
 
 
 def _warning(finding: Finding, language: Language) -> dict[str, Value]:

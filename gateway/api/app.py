@@ -1,15 +1,19 @@
 """The application: routes, the translation of errors, and the documentation put together."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.api import health_routes, portal_routes, system_routes, validate_route
+from gateway.api import health_routes, portal_routes, schema_routes, system_routes, validate_route
 from gateway.api.access import Desk, desk_of
 from gateway.api.documentation import INTRODUCTION, VERSION, complete
 from gateway.api.problem import ApiCode, ApiProblem, problem_of
@@ -24,7 +28,8 @@ from gateway.core.refusal import Finding
 def create_app(services: Services, limits: Limits) -> FastAPI:
     """Build the HTTP API. It opens nothing and starts nothing."""
     portal = (portal_routes.router, validate_route.router)
-    app = _create(services, limits, *portal, system_routes.router, health_routes.router)
+    others = (schema_routes.router, system_routes.router, health_routes.router)
+    app = _create(services, limits, *portal, *others)
     submit = SubmitMessage(app.state.desk)
     services.metrics.submissions_in_progress.set_function(app.state.desk.slots.taken)
     app.router.routes.insert(0, Route(SUBMIT_PATH, submit, methods=["POST"]))
@@ -49,7 +54,8 @@ def _create(services: Services, limits: Limits, *routers: APIRouter) -> "_Applic
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.desk = Desk(services, limits, TokenBuckets(limits), Slots(limits))
+    readers = replace(limits, requests_per_second=limits.pages_per_second, burst=limits.pages_at_once)
+    app.state.desk = Desk(services, limits, TokenBuckets(limits), Slots(limits), TokenBuckets(readers))
     app.state.routers = routers
     for router in routers:
         app.include_router(router)
@@ -93,9 +99,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
     if any(fault["loc"][0] == "path" for fault in faults):
         # An id that can't be one names nothing.
         return await _api_problem(request, ApiProblem(ApiCode.NOT_FOUND))
-    return await _api_problem(
-        request, ApiProblem(ApiCode.INVALID_REQUEST, findings=tuple(_finding(fault) for fault in faults))
-    )
+    findings = tuple(_finding(fault, _parameters(request)) for fault in faults)
+    return await _api_problem(request, ApiProblem(ApiCode.INVALID_REQUEST, findings=findings))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -135,12 +140,27 @@ def _allowed(request: Request) -> str:
     return ", ".join(sorted(methods))
 
 
-def _finding(fault: dict[str, object]) -> Finding:
+def _parameters(request: Request) -> str:
+    """The names that the address knows after its question mark."""
+    route = request.scope.get("route")
+    given = route.dependant.query_params if isinstance(route, APIRoute) else []
+    models = (each.field_info.annotation for each in given)
+    names = (
+        list(each.model_fields) if isinstance(each, type) and issubclass(each, BaseModel) else []
+        for each in models
+    )
+    return " | ".join(chain.from_iterable(names))
+
+
+def _finding(fault: dict[str, object], parameters: str) -> Finding:
     location = fault["loc"]
     assert isinstance(location, tuple)
     rule = str(fault["type"])
     # The name of a superfluous field is the client's own text.
     known = location[:-1] if rule == "extra_forbidden" else location
+    if rule == "extra_forbidden" and location[0] == "query":
+        de, en = "Einen solchen Parameter gibt es hier nicht.", "There is no such parameter here."
+        return Finding("query", rule, de, en, expected=parameters)
     context = fault.get("ctx")
     expected = context if isinstance(context, dict) and "error" not in context else {}
     own = context.get("error") if isinstance(context, dict) and rule == "value_error" else None

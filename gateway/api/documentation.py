@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from gateway.api.answers import problem_fields
+from gateway.api.handbook_fields import handbook_schemas
 from gateway.api.models import Receipt
 from gateway.api.problem import STATUS, ApiProblem, ProblemCode
 from gateway.api.services import Limits
@@ -74,6 +75,7 @@ def complete(app: FastAPI, limits: Limits) -> dict[str, Any]:
             routes=app.routes,
             tags=[
                 {"name": "Portals", "description": "Submissions and their status (Portale)."},
+                {"name": "Schemas", "description": "What messages consist of (Nachrichtenarten)."},
                 {"name": "Specialist systems", "description": "Receipts and pickup (Fachverfahren)."},
                 {"name": "Operations", "description": "Health and metrics (Betrieb)."},
             ],
@@ -204,6 +206,7 @@ def _schemas() -> dict[str, Any]:
                 "examples": ["Aaaa 9999"],
             },
             "text": text,
+            "documentation": {**text, "description": "Where this place of the message is documented."},
         },
     }
     reason = {
@@ -229,6 +232,7 @@ def _schemas() -> dict[str, Any]:
         "Receipt": receipt,
         "ValidationReport": _report_schema(),
         **kinds,
+        **handbook_schemas(),
     }
 
 
@@ -281,6 +285,10 @@ def _problem_schema() -> dict[str, Any]:
             "instance": {**text, "format": "uri", "description": "To be named to the operations staff."},
             "code": {"$ref": "#/components/schemas/ProblemCode"},
             "xinneres": text,
+            "documentation": {
+                **text,
+                "description": "Where the kind of the refused message is documented, or all kinds are listed.",
+            },
             "reasons": {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/Reason"}},
         },
     }

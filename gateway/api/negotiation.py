@@ -51,6 +51,11 @@ class ReportForm(StrEnum):
     HTML = "text/html"
 
 
+def wants_page(accept: str | None) -> bool:
+    """Whether HTML is preferred to JSON, as browsers do; who asks for anything gets JSON."""
+    return report_form(accept) is ReportForm.HTML
+
+
 @lru_cache(maxsize=256)
 def report_form(accept: str | None) -> ReportForm:
     """The preferred form of a report. JSON needs not be asked for; of equals it wins, then HTML: browsers."""
@@ -63,6 +68,12 @@ def report_form(accept: str | None) -> ReportForm:
     if best <= json:
         return ReportForm.JSON
     return ReportForm.HTML if "text/html" in asked and html == best else ReportForm.TEXT
+
+
+@lru_cache(maxsize=256)
+def takes_gzip(accept_encoding: str | None) -> bool:
+    """Whether a client has said that it takes gzip."""
+    return any(name in {"gzip", "*"} and quality > 0.0 for name, quality in _weighted(accept_encoding))
 
 
 @lru_cache(maxsize=256)

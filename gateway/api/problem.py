@@ -9,6 +9,7 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 
 from gateway.core import errors
+from gateway.core.message import MessageKind
 from gateway.core.refusal import Finding, Refusal, RefusalCode
 
 
@@ -20,6 +21,7 @@ class ApiCode(StrEnum):
     UNAUTHENTICATED = "unauthenticated"
     WRONG_KIND_OF_KEY = "wrong-kind-of-key"
     NOT_FOUND = "not-found"
+    SCHEMA_NOT_FOUND = "schema-not-found"
     METHOD_NOT_ALLOWED = "method-not-allowed"
     REQUEST_TIMEOUT = "request-timeout"
     CONTRADICTION = "contradiction"
@@ -45,6 +47,7 @@ STATUS: Mapping[ProblemCode, int] = MappingProxyType(
         RefusalCode.UNKNOWN_KIND: 422,
         RefusalCode.AMBIGUOUS_KIND: 422,
         RefusalCode.VERSION_NOT_SUPPORTED: 422,
+        RefusalCode.VERSION_NOT_TAKEN: 422,
         RefusalCode.SCHEMA_INVALID: 422,
         RefusalCode.CODE_LIST_UNKNOWN: 422,
         RefusalCode.CODE_UNKNOWN: 422,
@@ -60,6 +63,7 @@ STATUS: Mapping[ProblemCode, int] = MappingProxyType(
         ApiCode.UNAUTHENTICATED: 401,
         ApiCode.WRONG_KIND_OF_KEY: 403,
         ApiCode.NOT_FOUND: 404,
+        ApiCode.SCHEMA_NOT_FOUND: 404,
         ApiCode.METHOD_NOT_ALLOWED: 405,
         ApiCode.REQUEST_TIMEOUT: 408,
         ApiCode.CONTRADICTION: 409,
@@ -106,8 +110,9 @@ class ApiProblem(HTTPException):
         findings: tuple[Finding, ...] = (),
         retry_after: float | None = None,
         headers: Mapping[str, str] | None = None,
+        kind: MessageKind | None = None,
     ) -> None:
-        """`retry_after` in seconds; it is rounded up, and never 0."""
+        """`kind`: of the message that is refused, where it was recognised. `retry_after` in seconds; it is rounded up, and never 0."""
         all_headers = dict(headers or {})
         if retry_after is not None:
             all_headers["Retry-After"] = str(max(1, ceil(retry_after)))
@@ -116,19 +121,20 @@ class ApiProblem(HTTPException):
         self.facts = facts or {}
         self.refusals = refusals
         self.findings = findings
+        self.kind = kind
 
 
-def refused(refusals: Iterable[Refusal]) -> ApiProblem:
+def refused(refusals: Iterable[Refusal], kind: MessageKind | None = None) -> ApiProblem:
     """The problem that speaks for all reasons of a refusal; the others stand in its list."""
     all_reasons = tuple(refusals)
     leading = min(all_reasons, key=lambda reason: PRECEDENCE.index(STATUS[reason.code]))
-    return ApiProblem(leading.code, facts=leading.facts, refusals=all_reasons)
+    return ApiProblem(leading.code, facts=leading.facts, refusals=all_reasons, kind=kind)
 
 
 def problem_of(error: errors.AmtsboteError) -> ApiProblem:
     """Translate an error of the core."""
     if isinstance(error, errors.Refused):
-        return refused(error.refusals)
+        return refused(error.refusals, error.document.kind if error.document is not None else None)
     code = next(ERROR_CODES[kind] for kind in type(error).__mro__ if kind in ERROR_CODES)
     if isinstance(error, errors.Unavailable):
         return ApiProblem(code, retry_after=_seconds(error.retry_after))

@@ -65,6 +65,19 @@ PROBLEMS: Mapping[ApiCode, Explanation] = MappingProxyType(
                 ),
             ),
         ),
+        ApiCode.SCHEMA_NOT_FOUND: Explanation(
+            Text(de="Nachrichtenart unbekannt", en="Kind of message unknown"),
+            (
+                Text(
+                    de="Diese Nachrichtenart gibt es hier nicht. Es gibt: {known}. Alle stehen unter /v1/schemas.",
+                    en="There is no such kind of message here. There are: {known}. All are listed at /v1/schemas.",
+                ),
+                Text(
+                    de="Diese Nachrichtenart gibt es hier nicht. Alle stehen unter /v1/schemas.",
+                    en="There is no such kind of message here. All are listed at /v1/schemas.",
+                ),
+            ),
+        ),
         ApiCode.METHOD_NOT_ALLOWED: Explanation(
             Text(de="Methode nicht erlaubt", en="Method not allowed"),
             (

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from gateway.api.handbook_pages import HandbookPages
 from gateway.core.delivery import Receipt
 from gateway.core.ports import Authenticator, Clock, MessageQueries, PickupShelf, ReceiptStore
 from gateway.core.refusal import Finding
@@ -47,6 +48,7 @@ class Services:
     shelf: PickupShelf
     authenticator: Authenticator
     clock: Clock
+    handbooks: HandbookPages
     checks: Mapping[str, Check] = field(default_factory=dict)
     """Readiness checks by the name under which `/health/ready` shows them."""
     metrics: Metrics = field(default_factory=Metrics)
@@ -68,6 +70,10 @@ class Limits:
     """Per portal or specialist system, in the long run."""
     burst: int = 2000
     """Per portal or specialist system, at once."""
+    pages_per_second: float = 50.0
+    """Of the documentation, to all together, in the long run: they need no key."""
+    pages_at_once: int = 200
+    """Of the documentation, at once."""
     submissions: int = 256
     """Submissions in progress at the same time, of all portals."""
     check_seconds: float = 3.0

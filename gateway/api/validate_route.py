@@ -42,7 +42,7 @@ _REPORT: dict[int | str, dict[str, Any]] = {
                         "root": "meldewesen.anmeldung.0101",
                         "service": "registration/anmeldung",
                     },
-                    "documentation": "docs/messages.md#kinds",
+                    "documentation": "/v1/schemas/ab-meldewesen/1.0/meldewesen.anmeldung.0101",
                     "tenant": "zossen",
                     "destinations": ["einwohner"],
                     "reasons": [],

@@ -2,7 +2,7 @@
 
 import typer
 
-from gateway.cli import checks, keys, messages, operations, packages, playing, serving
+from gateway.cli import checks, documenting, keys, lists, messages, operations, packages, playing, serving
 from gateway.texts.terminal import say
 
 app = typer.Typer(
@@ -48,6 +48,9 @@ schemas.command("list", help=say("Alle Schemata zeigen.", "List all schemas."))(
 schemas.command("show", help=say("Einen Standard mit seinen Nachrichten zeigen.", "Show one in full."))(
     packages.show_bundle
 )
+schemas.command("docs", help=say("Die Beschreibung der Nachrichten als Seiten schreiben.", "Write pages."))(
+    documenting.write
+)
 schemas.command("check", help=say("Alle Schemata prüfen.", "Check all schemas."))(packages.check)
 schemas.command("remove", help=say("Ein eingerichtetes Schema entfernen.", "Remove an installed schema."))(
     packages.remove
@@ -55,6 +58,7 @@ schemas.command("remove", help=say("Ein eingerichtetes Schema entfernen.", "Remo
 database.command("upgrade", help=say("Tabellen auf den neuesten Stand bringen.", "Upgrade the tables."))(
     serving.upgrade
 )
+schemas.add_typer(lists.lists, name="lists")
 app.add_typer(config, name="config")
 app.add_typer(schemas, name="schemas")
 app.add_typer(database, name="db")

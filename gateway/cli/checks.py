@@ -14,7 +14,7 @@ from gateway.cli.output import Exit, Format, fail, note, show
 from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration
 from gateway.clock import legal_date
 from gateway.core.errors import Refused
-from gateway.core.ports import Schemas
+from gateway.core.ports import Schemas, no_deadlines
 from gateway.core.refusal import Finding
 from gateway.core.report import Report
 from gateway.core.routing import route
@@ -79,8 +79,8 @@ def validate(
     loaded = configuration(config) if by_booking else None
     imprint = Imprint() if loaded is None else bootstrap.imprint_of(loaded)
     # A portal's developer may have no configuration: then the bundles that ship are all there is.
-    installed = packages.installed_folder(config) if config.exists() else None
-    schemas = bootstrap.load_schemas(SchemaLimits(), installed)
+    folders = packages.folders_of(config) if config.exists() else ()
+    schemas = bootstrap.load_schemas(SchemaLimits(), *folders)
     language = Language(say("de", "en"))
     reports = {
         file: examine(schemas, file.read_bytes(), loaded.directory if loaded else None) for file in files
@@ -116,7 +116,8 @@ def examine(schemas: Schemas, content: bytes, directory: Directory | None) -> Re
         document = schemas.open(content)
     except Refused as refused:
         return Report(None, refused.refusals)
-    verdict = schemas.check(document, legal_date(datetime.now(UTC)))
+    deadlines = no_deadlines if directory is None else directory.deadlines
+    verdict = schemas.check(document, legal_date(datetime.now(UTC)), deadlines)
     report = Report(document.kind, verdict.refusals, warnings=verdict.warnings)
     if directory is None:
         return report

@@ -73,7 +73,7 @@ def add_portal(
     known = loaded.directory.tenants
     if unknown := [each for each in tenant or () if each not in {*known, "*"}]:
         fail(say(f"Unbekannter Mandant: {unknown[0]}", f"Unknown tenant: {unknown[0]}"), Exit.USAGE)
-    services = bootstrap.known_services(loaded.schemas_folder)
+    services = {kind.service for kind in bootstrap.known_to_schemas(loaded.schemas_folder).kinds}
     areas = {each.partition("/")[0] for each in services}
     if unknown := [each for each in service or () if each not in {*services, *areas, "*"}]:
         fail(say(f"Unbekannte Leistung: {unknown[0]}", f"Unknown service: {unknown[0]}"), Exit.USAGE)

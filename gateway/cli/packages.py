@@ -13,24 +13,25 @@ from gateway import bootstrap
 from gateway.cli.output import Exit, Format, Output, fail, note, show, show_one
 from gateway.cli.serving import DEFAULT_CONFIG, Config, end_with_problems
 from gateway.clock import legal_date
-from gateway.config import schemas_folder
+from gateway.config import schema_folders
 from gateway.core.errors import ConfigurationInvalid
 from gateway.texts.terminal import say
 from schemas.bundle import Bundle
 from schemas.door import Limits as SchemaLimits
 from schemas.library import SchemaLibrary
+from schemas.listuse import ListUse, Origin, list_uses
 from schemas.packages import install as installing
-from schemas.packages.build import Order
 from schemas.packages.faults import PackageIncomplete
+from schemas.packages.order import Order
 
 Standard = Annotated[str, typer.Argument(help=say("Standard, z. B. xwasser", "Standard, e.g. xwasser"))]
 Version = Annotated[str, typer.Argument(help=say("Version, z. B. 1.0.0", "Version, e.g. 1.0.0"))]
 
 
-def installed_folder(config: Path) -> Path:
-    """The folder of installed bundles, or a clear end."""
+def folders_of(config: Path) -> tuple[Path, Path]:
+    """The folder of installed bundles, and that of what is built from schemas; or a clear end."""
     try:
-        return schemas_folder(config)
+        return schema_folders(config)
     except ConfigurationInvalid as invalid:
         end_with_problems(invalid)
 
@@ -79,6 +80,7 @@ def install(  # noqa: PLR0913, PLR0917 - options of a command
     """Turn a schema package as published into a bundle."""
     if version is not None and not re.fullmatch(r"[A-Za-z0-9][\w.\-]{0,63}", version):
         fail(say("Das ist kein Name für eine Version.", "This is no name for a version."), Exit.USAGE)
+    installed, forms = folders_of(config)
     order = Order(
         package=str(package.resolve()),
         supplements=tuple(str(each.resolve()) for each in with_ or ()),
@@ -87,9 +89,10 @@ def install(  # noqa: PLR0913, PLR0917 - options of a command
         version=version,
         valid_from=(valid_from.date() if valid_from else _today()).isoformat(),
         into="",
+        forms=str(forms),
     )
     try:
-        done = installing.install(order, installed_folder(config), [bootstrap.BUNDLES])
+        done = installing.install(order, installed, [bootstrap.BUNDLES])
     except ConfigurationInvalid as invalid:
         _refuse(invalid)
     note(
@@ -99,6 +102,10 @@ def install(  # noqa: PLR0913, PLR0917 - options of a command
         )
     )
     note(str(done.folder / "bundle.toml"))
+    for name, de, en in done.lists_left_out:
+        note(say(f"Codeliste nicht brauchbar: {name}: {de}", f"Code list can't be used: {name}: {en}"))
+    for name, de, en in done.rules_left_out:
+        note(say(f"Regeln nicht brauchbar: {name}: {de}", f"Rules can't be used: {name}: {en}"))
     show_one(
         {
             "standard": done.standard,
@@ -107,7 +114,10 @@ def install(  # noqa: PLR0913, PLR0917 - options of a command
             "files": done.files,
             "kinds": done.kinds,
             "header": done.header,
+            "placeholders": list(done.placeholders),
             "without_header": list(done.without_header),
+            "code_lists": done.code_lists,
+            "schematron": done.rules,
             "folder": str(done.folder),
         },
         output,
@@ -125,35 +135,66 @@ def list_bundles(config: Config = DEFAULT_CONFIG, output: Output = Format.TABLE)
         "kinds": say("Nachrichten", "kinds"),
         "origin": say("Herkunft", "origin"),
     }
-    show([_row(bundle) for bundle in _library(config).bundles], columns, output)
+    show([_row(bundle) for bundle in library_of(config).bundles], columns, output)
 
 
 def show_bundle(
     standard: Standard, version: Version, config: Config = DEFAULT_CONFIG, output: Output = Format.TABLE
 ) -> None:
     """Show one bundle with its header facts and message kinds."""
-    bundle = _find(_library(config).bundles, standard, version)
+    bundle = _find(library_of(config).bundles, standard, version)
     spec = bundle.spec
     row = _row(bundle) | {
         "namespace": spec.namespace,
         "folder": str(bundle.folder),
+        "xsd": spec.xsd,
         "second_validator": spec.second_validator,
         "header_rules": list(spec.header_rules),
+        "schematron": [each.file for each in spec.schematron],
         "header": {
             name: fact if isinstance(fact, str) else json.dumps(fact.model_dump(), ensure_ascii=False)
             for name, fact in spec.header
             if fact is not None
         },
         "services": {entry.root: entry.service for entry in spec.kinds},
+        "deadlines": sorted({rule.deadline for rule in spec.rules if rule.deadline}) or None,
+        "unknown_list": spec.unknown_list,
     }
-    show_one({name: value for name, value in row.items() if name != "valid"}, output)
+    uses = [_list_use(each, output) for each in list_uses(bundle.material)]
+    shown = {name: value for name, value in row.items() if name != "valid"}
+    if output is Format.JSON:
+        show_one(shown | {"code_lists": uses}, output)
+        return
+    show_one(shown, output)
+    if uses:
+        columns = {
+            "uri": say("Codeliste", "code list"),
+            "version": say("Fassung", "version"),
+            "origin": say("Herkunft", "origin"),
+            "codes": say("Codes", "codes"),
+        }
+        typer.echo()
+        show(uses, columns, output)
+
+
+_ORIGINS = {
+    Origin.BUNDLE: ("im Paket", "in the bundle"),
+    Origin.SCHEMA: ("im Schema", "in the schema"),
+    Origin.INSTALLED: ("eingerichtet", "installed"),
+    Origin.MISSING: ("fehlt", "missing"),
+}
+
+
+def _list_use(use: ListUse, output: Format) -> dict[str, object]:
+    origin = say(*_ORIGINS[use.origin]) if output is Format.TABLE else use.origin.value
+    return {"uri": use.uri, "version": use.version, "origin": origin, "codes": use.codes}
 
 
 def check(config: Config = DEFAULT_CONFIG) -> None:
     """Check all bundles as a whole: descriptions, files, and that the schemas compile."""
-    library = _library(config)
+    library = library_of(config)
     try:
-        library.warm(explanations=True)
+        library.warm(explanations=True, rules=True)
     except ConfigurationInvalid as invalid:
         _refuse(invalid)
     count = len(library.bundles)
@@ -162,7 +203,7 @@ def check(config: Config = DEFAULT_CONFIG) -> None:
 
 def remove(standard: Standard, version: Version, config: Config = DEFAULT_CONFIG) -> None:
     """Remove an installed bundle, unless a booking needs it."""
-    folder = installed_folder(config)
+    folder, _ = folders_of(config)
     place = folder / standard / version
     inside = place.parent.parent == folder and not {standard[:1], version[:1]} & {".", ""}
     if not inside or not (place / "bundle.toml").is_file():
@@ -198,9 +239,10 @@ def _needed(config: Path, place: Path) -> list[str]:
     return sorted({each.service for each in bookings} - known)
 
 
-def _library(config: Path) -> SchemaLibrary:
+def library_of(config: Path) -> SchemaLibrary:
+    """The library of an installation, or a clear end."""
     try:
-        return bootstrap.load_schemas(SchemaLimits(), installed_folder(config))
+        return bootstrap.load_schemas(SchemaLimits(), *folders_of(config))
     except ConfigurationInvalid as invalid:
         _refuse(invalid)
 
@@ -233,7 +275,8 @@ def _today() -> date:
     return legal_date(datetime.now(UTC))
 
 
-def _refuse(invalid: ConfigurationInvalid) -> NoReturn:
+def tell(invalid: ConfigurationInvalid) -> None:
+    """Say every problem of a schema, a package or a code list, each at its place."""
     for problem in invalid.problems:
         place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
         note(f"{place}: {say(problem.de, problem.en)}")
@@ -244,4 +287,8 @@ def _refuse(invalid: ConfigurationInvalid) -> NoReturn:
                 "Name a folder or zip that has the missing files with --with.",
             )
         )
+
+
+def _refuse(invalid: ConfigurationInvalid) -> NoReturn:
+    tell(invalid)
     fail(say("Das Schema ist so nicht brauchbar.", "The schema can't be used like this."), Exit.ERROR)

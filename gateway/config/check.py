@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from gateway.config.model import BookingSettings, DestinationSettings, Settings, TenantFile
 from gateway.config.places import line_of
 from gateway.core.errors import Problem
+from gateway.core.message import MessageKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,17 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What the schema bundles know, as far as a configuration refers to it."""
+
+    kinds: Sequence[MessageKind]
+    deadlines: frozenset[str] = frozenset()
+    """Those that a tenant may set for itself."""
+    read: object = None
+    """What they were read as, for who goes on working with them: reading takes some tenths of a second."""
+
+
+@dataclass(frozen=True, slots=True)
 class CrossCheck:
     """The files of a configuration, each valid by itself, held against each other."""
 
@@ -31,18 +43,22 @@ class CrossCheck:
     tenants: Mapping[str, TenantFile]
     sources: Mapping[str, Source]
     """Each tenant's file by the tenant's key."""
-    services: frozenset[str]
+    known: Known
     adapters: Mapping[str, type[BaseModel]]
 
     def problems(self) -> list[Problem]:
         """Every contradiction between the files, and every setting that an adapter would not take."""
+        services = frozenset(kind.service for kind in self.known.kinds)
         destinations = dict(self.main.destinations)
         problems = list(_adapter_settings(self.main.destinations, self.main_source, self.adapters))
+        problems += _versions_unknown(self.main.destinations, self.main_source, self.known.kinds)
         ags_of: dict[str, str] = {}
         leitweg_ids: dict[str, str] = {}
         for key, tenant in self.tenants.items():
             source = self.sources[key]
             problems += _adapter_settings(tenant.destinations, source, self.adapters)
+            problems += _versions_unknown(tenant.destinations, source, self.known.kinds)
+            problems += _deadlines_unknown(tenant, source, self.known.deadlines)
             problems += _names_twice(destinations, tenant, source)
             problems += _ags_twice(ags_of, key, tenant, source)
             problems += _leitweg_id_twice(leitweg_ids, key, tenant, source)
@@ -50,7 +66,8 @@ class CrossCheck:
         for key, tenant in self.tenants.items():
             for index, booking in enumerate(tenant.bookings):
                 place = ("bookings", index)
-                problems += _booking(booking, place, self.sources[key], self.services, destinations)
+                problems += _booking(booking, place, self.sources[key], services, destinations)
+                problems += _no_common_version(booking, place, self.sources[key], destinations)
             problems += _booked_twice(tenant, self.sources[key])
         return problems
 
@@ -70,6 +87,64 @@ def _adapter_settings(
                     f"{where}: passt nicht zum Adapter {destination.adapter} ({fault['msg']})",
                     f"{where}: not a setting of the adapter {destination.adapter}: {fault['msg']}",
                 )
+
+
+def _versions_unknown(
+    destinations: Mapping[str, DestinationSettings], source: Source, kinds: Sequence[MessageKind]
+) -> Iterator[Problem]:
+    known: dict[str, set[str]] = {}
+    for kind in kinds:
+        known.setdefault(kind.standard, set()).add(kind.version)
+    for name, destination in destinations.items():
+        for standard, versions in destination.versions.items():
+            place = ("destinations", name, "versions", standard)
+            if standard not in known:
+                yield source.problem(
+                    place,
+                    f"der Standard {standard} ist nicht eingerichtet",
+                    f"the standard {standard} is not installed",
+                )
+            elif not known[standard] & set(versions):
+                installed = ", ".join(sorted(known[standard]))
+                yield source.problem(
+                    place,
+                    f"keine dieser Versionen von {standard} ist eingerichtet (eingerichtet: {installed})",
+                    f"none of these versions of {standard} is installed (installed: {installed})",
+                )
+
+
+def _no_common_version(
+    booking: BookingSettings,
+    place: tuple[str | int, ...],
+    source: Source,
+    destinations: Mapping[str, DestinationSettings],
+) -> Iterator[Problem]:
+    """A message goes to all destinations of a booking or to none: they must have a version in common."""
+    for key, names in (
+        ("destinations", booking.destinations),
+        ("test_destinations", booking.test_destinations),
+    ):
+        common: dict[str, set[str]] = {}
+        for name in names:
+            if name in destinations:
+                for standard, versions in destinations[name].versions.items():
+                    common[standard] = common.get(standard, set(versions)) & set(versions)
+        for standard in (each for each, versions in common.items() if not versions):
+            yield source.problem(
+                (*place, key),
+                f"die Ziele nehmen keine Version von {standard} gemeinsam",
+                f"the destinations have no version of {standard} in common",
+            )
+
+
+def _deadlines_unknown(tenant: TenantFile, source: Source, known: frozenset[str]) -> Iterator[Problem]:
+    for name in tenant.deadlines.keys() - known:
+        there = ", ".join(sorted(known)) or "-"
+        yield source.problem(
+            ("deadlines", name),
+            f"keine Regel der Schemata kennt die Frist {name} (bekannt: {there})",
+            f"no rule of the schemas knows the deadline {name} (known: {there})",
+        )
 
 
 def _names_twice(

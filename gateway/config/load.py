@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from gateway.config.check import CrossCheck, Source
+from gateway.config.check import CrossCheck, Known, Source
 from gateway.config.model import DestinationSettings, Settings, TenantFile
 from gateway.config.places import line_of
 from gateway.core.errors import ConfigurationInvalid, Problem
@@ -28,6 +28,8 @@ ENVIRONMENT: Mapping[str, tuple[str, str]] = {
 }
 """Settings (section, name) that the environment overrides; with `_FILE` appended the value is read from a file (a secret)."""
 
+FORMS = "cache"
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -39,6 +41,8 @@ class Configuration:
     directory: Directory
     folder: Path
     """Where `amtsbote.toml` lies: relative paths of the settings are meant from here."""
+    known: Known
+    """What the schema bundles knew when it was checked."""
 
     @property
     def data_folder(self) -> Path:
@@ -49,6 +53,11 @@ class Configuration:
     def schemas_folder(self) -> Path:
         """Absolute: where installed schema bundles lie."""
         return _schemas_folder(self.folder, self.settings)
+
+    @property
+    def forms_folder(self) -> Path:
+        """Absolute: where what is built from schemas is kept. It may be removed at any time."""
+        return self.data_folder / FORMS
 
     @property
     def store_url(self) -> str:
@@ -62,13 +71,13 @@ class Configuration:
 def load(
     path: Path,
     *,
-    services: Callable[[Path], Iterable[str]],
+    known: Callable[[Path], Known],
     adapters: Mapping[str, type[BaseModel]],
     environment: Mapping[str, str] = os.environ,
 ) -> Configuration:
     """Read `amtsbote.toml` and the tenants beside it and check them as a whole.
 
-    `services` tells those that the schema bundles know, given the folder of the installed ones;
+    `known` tells what the schema bundles know, given the folder of the installed ones;
     `adapters` are the models of the adapters' settings.
 
     Raises:
@@ -80,25 +89,26 @@ def load(
     tenants = {key: reader.read(file, TenantFile) for key, file in files.items()}
     if main is None or reader.problems:
         raise ConfigurationInvalid(*reader.problems)
-    known = {key: tenant for key, tenant in tenants.items() if tenant is not None}
+    files_read = {key: tenant for key, tenant in tenants.items() if tenant is not None}
     sources = {key: reader.sources[file] for key, file in files.items()}
-    understood = frozenset(services(_schemas_folder(path.parent, main)))
-    check = CrossCheck(main, reader.sources[path], known, sources, understood, adapters)
+    understood = known(_schemas_folder(path.parent, main))
+    check = CrossCheck(main, reader.sources[path], files_read, sources, understood, adapters)
     problems = check.problems()
     if problems:
         raise ConfigurationInvalid(*problems)
     shared = dict(main.destinations)
-    for tenant in known.values():
+    for tenant in files_read.values():
         shared |= tenant.destinations
     directory = Directory(
-        [_tenant(key, tenant) for key, tenant in known.items()],
+        [_tenant(key, tenant) for key, tenant in files_read.items()],
         [_destination(name, settings) for name, settings in shared.items()],
     )
-    return Configuration(main, directory, path.parent.resolve())
+    return Configuration(main, directory, path.parent.resolve(), understood)
 
 
-def schemas_folder(path: Path, environment: Mapping[str, str] = os.environ) -> Path:
-    """Where `amtsbote.toml` says that installed schema bundles lie, whatever else is wrong with it or them.
+def schema_folders(path: Path, environment: Mapping[str, str] = os.environ) -> tuple[Path, Path]:
+    """Where `amtsbote.toml` says that installed schema bundles lie, and what is built from schemas, whatever else
+    is wrong with it or them.
 
     Raises:
         ConfigurationInvalid: the file itself can't be used.
@@ -107,7 +117,7 @@ def schemas_folder(path: Path, environment: Mapping[str, str] = os.environ) -> P
     main = reader.read(path, Settings)
     if main is None or reader.problems:
         raise ConfigurationInvalid(*reader.problems)
-    return _schemas_folder(path.parent, main)
+    return _schemas_folder(path.parent, main), (path.parent / main.data_folder / FORMS).resolve()
 
 
 def _schemas_folder(folder: Path, settings: Settings) -> Path:
@@ -219,7 +229,14 @@ def _tenant(key: str, tenant: TenantFile) -> Tenant:
         Booking(each.service, tuple(each.destinations), tuple(each.test_destinations))
         for each in tenant.bookings
     ]
-    return Tenant(key, tenant.name, tuple(tenant.ags), tuple(bookings), tuple(tenant.leitweg_ids))
+    return Tenant(
+        key,
+        tenant.name,
+        tuple(tenant.ags),
+        tuple(bookings),
+        tuple(tenant.leitweg_ids),
+        dict(tenant.deadlines),
+    )
 
 
 def _destination(name: str, settings: DestinationSettings) -> Destination:
@@ -240,4 +257,5 @@ def _destination(name: str, settings: DestinationSettings) -> Destination:
         concurrency=settings.concurrency,
         lease=timedelta(seconds=settings.lease_seconds),
         confirm_within=timedelta(days=settings.confirm_within_days),
+        versions={standard: tuple(each) for standard, each in settings.versions.items()},
     )

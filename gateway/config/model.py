@@ -36,7 +36,7 @@ class GatewaySettings(Section):
     """As people know it; it names itself so as `rueckweisendeStelle`."""
     kennung: str = Field(default="gw:amtsbote", pattern=r"^[a-z]{2,10}:[0-9A-Za-z._-]{1,60}$")
     """`praefix:kennung`, as it is entered in the DVDV."""
-    documentation_url: str = "docs/messages.md#kinds"
+    documentation_url: str = "/v1/schemas/{standard}/{version}/{root}"
     """Where a kind of message is documented; `{standard}`, `{version}` and `{root}` are filled in."""
 
 
@@ -118,6 +118,9 @@ class DestinationSettings(Section):
     """A delivery that takes longer counts as unclear."""
     confirm_within_days: float = Field(default=3, gt=0)
     """A message that was handed over and not confirmed by then counts as unclear."""
+    versions: dict[str, Annotated[list[str], Field(min_length=1)]] = {}
+    """The versions that it takes, by standard (`versions.ab-meldewesen = ["1.0"]`); of a standard that is not
+    named, it takes every version in force."""
     retry: RetrySettings = RetrySettings()
     settings: dict[str, object] = {}
     """The adapter's own settings, see `docs/adapters.md`."""
@@ -139,6 +142,8 @@ class TenantFile(Section):
     ags: list[Ags] = Field(min_length=1)
     leitweg_ids: list[LeitwegId] = []
     """Under which it receives invoices; each with its check digits."""
+    deadlines: dict[Name, Annotated[int, Field(ge=0, le=36_500)]] = {}
+    """Days of the deadlines that its own statutes set, by the name that a rule gives them."""
     bookings: list[BookingSettings] = []
     destinations: dict[Name, DestinationSettings] = {}
 

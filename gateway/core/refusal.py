@@ -17,6 +17,7 @@ class RefusalCode(StrEnum):
     UNKNOWN_KIND = "unknown-kind"
     AMBIGUOUS_KIND = "ambiguous-kind"
     VERSION_NOT_SUPPORTED = "version-not-supported"
+    VERSION_NOT_TAKEN = "version-not-taken"
     SCHEMA_INVALID = "schema-invalid"
     CODE_LIST_UNKNOWN = "code-list-unknown"
     CODE_UNKNOWN = "code-unknown"
@@ -39,6 +40,7 @@ XINNERES: Mapping[RefusalCode, str] = MappingProxyType(
         RefusalCode.CODE_UNKNOWN: "S011",
         RefusalCode.RULE_BROKEN: "X002",
         RefusalCode.VERSION_NOT_SUPPORTED: "V000",
+        RefusalCode.VERSION_NOT_TAKEN: "V000",
         RefusalCode.HEADER_INCOMPLETE: "S030",
         RefusalCode.ALREADY_USED: "S100",
         RefusalCode.SENDER_NOT_ENTITLED: "T070",
@@ -66,6 +68,8 @@ class Finding:
     """Line in the document, where it is known to be true."""
     found: str | None = None
     """The shape of what stands there, e.g. `Aaaa 9999`; empty where nothing does; None where no text is meant."""
+    anchor: str = ""
+    """Of the row in the kind's handbook that describes this place; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

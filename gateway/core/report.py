@@ -43,8 +43,8 @@ class Report:
 
     @property
     def refusals(self) -> tuple[Refusal, ...]:
-        """Every reason against it."""
-        return self.objections + self.obstacles
+        """Every reason against it. First what no correction of the message helps against."""
+        return self.obstacles + self.objections
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -1,10 +1,11 @@
 """Routing: (kind, recipient, the tenant's bookings, who sends) -> destinations, or every reason why not."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.core.message import MessageKind, Nachrichtenkopf
 from gateway.core.refusal import Refusal, RefusalCode
-from gateway.core.tenants import Directory, Portal, Tenant
+from gateway.core.tenants import Destination, Directory, Portal, Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ def route(
 ) -> Route | tuple[Refusal, ...]:
     """Find the destinations of a message, or all reasons for which it can't be taken.
 
-    A message that carries `test` goes only to test systems; a productive one never does.
+    A message that carries `test` goes only to test systems; a productive one never does. A message in a version
+    that one of its destinations does not take is refused as a whole: that system would never learn of it.
     """
     refusals = []
     if not portal.acts_for(kopf.autor.kennung):
@@ -37,6 +39,19 @@ def route(
     destinations = booking.test_destinations if kopf.test else booking.destinations
     if kopf.test and not destinations:
         refusals.append(Refusal(RefusalCode.TEST_NOT_POSSIBLE, {"service": kind.service}))
+    refusals += _version_not_taken(kind, tenant, [directory.destinations.get(each) for each in destinations])
     if refusals:
         return tuple(refusals)
     return Route(tenant, destinations)
+
+
+def _version_not_taken(
+    kind: MessageKind, tenant: Tenant, destinations: Sequence[Destination | None]
+) -> Iterator[Refusal]:
+    known = [each for each in destinations if each is not None]
+    if all(each.takes(kind) for each in known):
+        return
+    declared = [set(each.versions[kind.standard]) for each in known if kind.standard in each.versions]
+    taken = ", ".join(sorted(set.intersection(*declared)))
+    facts = {"standard": kind.standard, "version": kind.version, "tenant": tenant.name}
+    yield Refusal(RefusalCode.VERSION_NOT_TAKEN, facts | ({"taken": taken} if taken else {}))

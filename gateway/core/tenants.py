@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from gateway.core.message import Kommunikationspartner
+from gateway.core.message import Kommunikationspartner, MessageKind
 from gateway.core.retry import RetryPolicy
 
 
@@ -31,6 +31,8 @@ class Tenant:
     bookings: tuple[Booking, ...] = ()
     leitweg_ids: tuple[str, ...] = ()
     """Under which it receives invoices (BT-10 of an XRechnung)."""
+    deadlines: Mapping[str, int] = field(default_factory=dict)
+    """Days of the deadlines that it has set itself, by the name that rules of the schemas give them."""
 
     def booking_for(self, service: str) -> Booking | None:
         """The booking that covers `service`: the exact one, else the one of its whole area."""
@@ -58,6 +60,12 @@ class Destination:
     """How long a worker may hold a delivery before the reaper takes it back."""
     confirm_within: timedelta = timedelta(days=3)
     """How long a handed-over message may stay unconfirmed before it becomes unclear."""
+    versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The versions that it takes, by standard; of a standard that is not named, it takes all."""
+
+    def takes(self, kind: MessageKind) -> bool:
+        """Whether the system understands the version in which a message is written."""
+        return kind.version in self.versions.get(kind.standard, (kind.version,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +123,8 @@ class Directory:
                 return self._by_leitweg_id.get(leser.schluessel.upper())
             case _:
                 return None
+
+    def deadlines(self, leser: Kommunikationspartner) -> Mapping[str, int]:
+        """The deadlines that the recipient of a message has set itself, in days by their names."""
+        tenant = self.recipient(leser)
+        return {} if tenant is None else tenant.deadlines

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.bootstrap import BUNDLES
-from gateway.demo.scenes import EFFECTS, SCENES, Scene
+from gateway.demo.scene import Scene
+from gateway.demo.scenes import EFFECTS, SCENES
 from gateway.texts.terminal import say
 
 _MARK = {None: Text("…", style="yellow"), True: Text("✓", style="green"), False: Text("✗", style="bold red")}

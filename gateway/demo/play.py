@@ -17,7 +17,8 @@ from gateway.config import Configuration
 from gateway.core.acts import AddKey
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.demo.board import Board
-from gateway.demo.scenes import FAULTS, SCENES, Delivered, Refused, Repeated, Scene, bodies
+from gateway.demo.scene import Delivered, Refused, Repeated, Scene
+from gateway.demo.scenes import FAULTS, SCENES, bodies
 from gateway.sandbox import Sandbox, SandboxSettings, sandbox
 from gateway.security import keys
 from gateway.texts.terminal import say
@@ -25,7 +26,8 @@ from gateway.texts.terminal import say
 PATIENCE = 90.0
 """Seconds within which everything must have found its end."""
 
-PORTAL = Portal("demo-portal", ("psw:01003110",))
+PORTAL = Portal("demo-portal", ("psw:01003110", "xga:12072477"))
+"""It also sends for a trade office, which passes filings on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def report_fields(report: Report, imprint: Imprint, language: Language) -> dict[
     if kind is not None:
         described = {"standard": kind.standard, "version": kind.version}
         described |= {"root": kind.root, "service": kind.service}
-        documentation = imprint.documentation(kind.standard, kind.version, kind.root)
+        documentation = imprint.of_kind(kind)
     return {
         "valid": report.valid,
         "accepted": report.accepted,
@@ -28,7 +28,9 @@ def report_fields(report: Report, imprint: Imprint, language: Language) -> dict[
         "tenant": report.tenant,
         "destinations": report.destinations,
         "reasons": [reason_fields(each, imprint, language) for each in report.refusals],
-        "warnings": [finding_fields(each, language) for each in report.warnings],
+        "warnings": [
+            finding_fields(each, language, imprint.of_finding(each, kind)) for each in report.warnings
+        ],
     }
 
 
@@ -38,18 +40,26 @@ def reason_fields(refusal: Refusal, imprint: Imprint, language: Language) -> dic
     if refusal.xinneres is not None:
         fields["xinneres"] = refusal.xinneres
     fields |= {"text": explain(refusal, language), "facts": dict(refusal.facts)}
-    if {"standard", "version", "root"} <= refusal.facts.keys():
-        facts = refusal.facts
-        fields["documentation"] = imprint.documentation(facts["standard"], facts["version"], facts["root"])
-    return fields | {"findings": [finding_fields(finding, language) for finding in refusal.findings]}
+    documentation = imprint.of_reason(refusal)
+    if documentation is not None:
+        fields["documentation"] = documentation
+    findings = [
+        finding_fields(each, language, imprint.of_finding(each, refusal)) for each in refusal.findings
+    ]
+    return fields | {"findings": findings}
 
 
-def finding_fields(finding: Finding, language: Language) -> dict[str, Value]:
-    """One place where a rule is broken."""
+def finding_fields(
+    finding: Finding, language: Language, documentation: str | None = None
+) -> dict[str, Value]:
+    """One place where a rule is broken; `documentation`: where that place is described."""
     fields: dict[str, Value] = {"path": finding.path}
     if finding.line is not None:
         fields["line"] = finding.line
     fields |= {"rule": finding.rule, "expected": finding.expected}
     if finding.found is not None:
         fields["found"] = finding.found
-    return fields | {"text": finding.en if language is Language.EN else finding.de}
+    fields["text"] = finding.en if language is Language.EN else finding.de
+    if documentation is not None:
+        fields["documentation"] = documentation
+    return fields

@@ -62,8 +62,8 @@ def rueckweisung(
         original=b64encode(content).decode("ascii"),
         instance=instance,
         code=_code,
-        explained=_explained,
-        sentence=_sentence,
+        explained=_Texts(imprint).explained,
+        sentence=_Texts(imprint).sentence,
     )
     return text.encode()
 
@@ -91,14 +91,23 @@ def _code(refusal: Refusal) -> str:
     return code if _OF_XINNERES.fullmatch(code) else OTHER
 
 
-def _explained(refusal: Refusal) -> str:
-    title = REFUSALS[refusal.code].title.speak(Language.DE)
-    foreign = f" ({refusal.xinneres})" if refusal.xinneres and _code(refusal) == OTHER else ""
-    return f"{title}{foreign}. {explain(refusal, Language.DE)}"
+class _Texts:
+    """What is said in words. Where a kind is described is told only by an address that others can follow."""
 
+    def __init__(self, imprint: Imprint) -> None:
+        self._imprint = imprint
 
-def _sentence(finding: Finding) -> str:
-    return finding.de
+    def explained(self, refusal: Refusal) -> str:
+        title = REFUSALS[refusal.code].title.speak(Language.DE)
+        foreign = f" ({refusal.xinneres})" if refusal.xinneres and _code(refusal) == OTHER else ""
+        text = f"{title}{foreign}. {explain(refusal, Language.DE)}"
+        return self._described(text, self._imprint.of_reason(refusal))
+
+    def sentence(self, finding: Finding, refusal: Refusal) -> str:
+        return self._described(finding.de, self._imprint.of_finding(finding, refusal))
+
+    def _described(self, text: str, address: str | None) -> str:
+        return text if address is None or not self._imprint.travels else f"{text} Beschreibung: {address}"
 
 
 def _content(value: object) -> str:

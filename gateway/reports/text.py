@@ -39,7 +39,7 @@ def _lines(report: Report, imprint: Imprint, language: Language) -> Iterator[str
         yield f"{words('kind')}: {words('unknown')}"
     else:
         yield f"{words('kind')}: {kind.root} ({kind.standard} {kind.version})"
-        yield f"{words('documentation')}: {imprint.documentation(kind.standard, kind.version, kind.root)}"
+        yield f"{words('documentation')}: {imprint.of_kind(kind)}"
     if report.tenant is not None:
         yield f"{words('tenant')}: {report.tenant}"
     if report.destinations:
@@ -50,15 +50,15 @@ def _lines(report: Report, imprint: Imprint, language: Language) -> Iterator[str
         yield f"{refusal.code}{xinneres}"
         yield from wrap(explain(refusal, language), _WIDTH)
         for finding in refusal.findings:
-            yield from _finding(finding, words, language)
+            yield from _finding(finding, words, language, imprint.of_finding(finding, refusal))
     if report.warnings:
         yield ""
         yield f"{words('warnings')}: {words('warnings_never_refuse')}"
         for finding in report.warnings:
-            yield from _finding(finding, words, language)
+            yield from _finding(finding, words, language, imprint.of_finding(finding, kind))
 
 
-def _finding(finding: Finding, words: Words, language: Language) -> Iterator[str]:
+def _finding(finding: Finding, words: Words, language: Language, documentation: str | None) -> Iterator[str]:
     line = "" if finding.line is None else f" ({words('line')} {finding.line})"
     yield f"- {finding.path}{line}"
     text = finding.en if language is Language.EN else finding.de
@@ -67,3 +67,5 @@ def _finding(finding: Finding, words: Words, language: Language) -> Iterator[str
         yield f"  {words('expected')}: {finding.expected}"
     if finding.found is not None:
         yield f"  {words('found')}: {finding.found or words('empty')}"
+    if documentation is not None:
+        yield f"  {words('documentation')}: {documentation}"

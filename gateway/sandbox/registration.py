@@ -1,4 +1,6 @@
-"""Registration: a SOAP 1.1 service that takes registrations and departures, as its WSDL describes."""
+"""Registration: a SOAP 1.1 service that takes registrations, moves, departures and requests of certificates, as its
+WSDL describes.
+"""
 
 import hashlib
 from functools import lru_cache
@@ -17,7 +19,12 @@ from schemas.door import parse
 
 PATH = "/registration/soap"
 NAMESPACE = "urn:amtsbote:einwohnerdienst:1.0"
-OPERATIONS = ("AnmeldungEntgegennehmen", "AbmeldungEntgegennehmen")
+OPERATIONS = (
+    "AnmeldungEntgegennehmen",
+    "UmmeldungEntgegennehmen",
+    "AbmeldungEntgegennehmen",
+    "MeldebescheinigungBeantragen",
+)
 
 
 def routes(desk: Desk, url: str) -> list[Route]:

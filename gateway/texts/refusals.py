@@ -14,6 +14,22 @@ REFUSALS: Mapping[RefusalCode, Explanation] = MappingProxyType(
             Text(de="Kein wohlgeformtes XML", en="Not well-formed XML"),
             (
                 Text(
+                    de="Der gesendete Inhalt ist leer ({size} Bytes). Senden Sie die Nachricht als Inhalt der Anfrage.",
+                    en="The content is empty ({size} bytes). Send the message as the body of the request.",
+                ),
+                Text(
+                    de="Der gesendete Inhalt beginnt nicht mit „<“: Er ist kein XML und sieht aus wie {likely}. "
+                    "Senden Sie die Nachricht selbst, ohne Umschlag.",
+                    en="The content does not begin with '<': it is no XML, and looks like {likely}. Send the "
+                    "message itself, without an envelope.",
+                ),
+                Text(
+                    de="In Zeile {line}, Spalte {column} endet ein anderes Element als das, das in Zeile {opened} "
+                    "beginnt. Prüfen Sie, ob beide gleich geschrieben sind und jedes Element geschlossen ist.",
+                    en="In line {line}, column {column} another element ends than the one that begins in line "
+                    "{opened}. Check that both are spelt alike and that every element is closed.",
+                ),
+                Text(
                     de="Der gesendete Inhalt lässt sich ab Zeile {line}, Spalte {column} nicht als XML lesen. "
                     "Prüfen Sie, ob er vollständig übertragen wurde und jedes Element geschlossen ist.",
                     en="From line {line}, column {column} on the content can't be read as XML. Check that it "
@@ -87,17 +103,23 @@ REFUSALS: Mapping[RefusalCode, Explanation] = MappingProxyType(
             Text(de="Unbekannte Nachrichtenart", en="Unknown kind of message"),
             (
                 Text(
+                    de="Die Version {version} des Standards {standard} kennt diese Nachrichtenart nicht; es gibt sie in: "
+                    "{elsewhere}. Erzeugen Sie die Nachricht in einer Version, die sie kennt.",
+                    en="Version {version} of the standard {standard} has no such kind of message; there is one in: "
+                    "{elsewhere}. Make the message in a version that has it.",
+                ),
+                Text(
                     de="Der Namensraum gehört zum Standard {standard}, das Wurzelelement ist dort aber keine "
-                    "eingerichtete Nachrichtenart. Prüfen Sie das Wurzelelement; die Dokumentation nennt die "
+                    "eingerichtete Nachrichtenart. Prüfen Sie das Wurzelelement; /v1/schemas nennt die "
                     "eingerichteten Nachrichtenarten.",
                     en="The namespace belongs to the standard {standard}, but the root element is no installed "
-                    "kind of message there. Check the root element; the documentation lists the installed kinds.",
+                    "kind of message there. Check the root element; /v1/schemas lists the installed kinds.",
                 ),
                 Text(
                     de="Für dieses Wurzelelement in diesem Namensraum ist kein Standard eingerichtet. Prüfen Sie "
-                    "Namensraum und Wurzelelement; die Dokumentation nennt die eingerichteten Standards.",
+                    "Namensraum und Wurzelelement; /v1/schemas nennt die eingerichteten Standards.",
                     en="No standard is installed for this root element in this namespace. Check the namespace "
-                    "and the root element; the documentation lists the installed standards.",
+                    "and the root element; /v1/schemas lists the installed standards.",
                 ),
             ),
         ),
@@ -116,28 +138,66 @@ REFUSALS: Mapping[RefusalCode, Explanation] = MappingProxyType(
             Text(de="Version wird nicht unterstützt", en="Version not supported"),
             (
                 Text(
-                    de="Die Version {version} des Standards {standard} gilt von {valid_from} bis {valid_until}, "
-                    "heute also nicht. Erzeugen Sie die Nachricht in einer heute gültigen Version.",
-                    en="Version {version} of the standard {standard} is in force from {valid_from} to "
-                    "{valid_until}, so not today. Make the message in a version that is in force today.",
+                    de="Die Version {version} des Standards {standard} galt bis {valid_until} und wird nicht mehr "
+                    "angenommen. Erzeugen Sie die Nachricht in einer heute gültigen Version: {in_force}.",
+                    en="Version {version} of the standard {standard} was valid until {valid_until} and is no longer "
+                    "taken. Make the message in a version that is valid today: {in_force}.",
                 ),
                 Text(
-                    de="Die Version {version} des Standards {standard} gilt erst ab {valid_from}. Erzeugen Sie "
-                    "die Nachricht in einer heute gültigen Version.",
-                    en="Version {version} of the standard {standard} is in force only from {valid_from}. Make "
-                    "the message in a version that is in force today.",
+                    de="Die Version {version} des Standards {standard} galt bis {valid_until} und wird nicht mehr "
+                    "angenommen. In einer anderen Version gibt es diese Nachrichtenart heute nicht; fragen Sie die "
+                    "Betriebsstelle.",
+                    en="Version {version} of the standard {standard} was valid until {valid_until} and is no longer "
+                    "taken. Today no other version has this kind of message; ask the operations staff.",
+                ),
+                Text(
+                    de="Die Version {version} des Standards {standard} gilt erst ab {valid_from}, 0 Uhr (Berlin). "
+                    "Erzeugen Sie die Nachricht bis dahin in einer heute gültigen Version: {in_force}.",
+                    en="Version {version} of the standard {standard} is not yet valid: it is from {valid_from}, "
+                    "0:00 (Berlin). Until then make the message in a version that is valid today: {in_force}.",
+                ),
+                Text(
+                    de="Die Version {version} des Standards {standard} gilt erst ab {valid_from}, 0 Uhr (Berlin). "
+                    "Senden Sie die Nachricht ab dann; vorher gibt es diese Nachrichtenart nicht.",
+                    en="Version {version} of the standard {standard} is not yet valid: it is from {valid_from}, "
+                    "0:00 (Berlin). Send the message from then on; before, there is no such kind of message.",
+                ),
+                Text(
+                    de="Der Namensraum gehört zur Version {namespace_version} des Standards {standard}, das Attribut "
+                    "version nennt eine andere. Bringen Sie beide in Übereinstimmung.",
+                    en="The namespace belongs to version {namespace_version} of the standard {standard}, the "
+                    "attribute version names another. Make the two agree.",
                 ),
                 Text(
                     de="Diese Version des Standards {standard} ist hier nicht eingerichtet. Eingerichtet sind: "
-                    "{supported}. Erzeugen Sie die Nachricht in einer davon.",
+                    "{supported}. Die Version steht im Namensraum und im Attribut version; ob die Kommune sie annimmt, "
+                    "sagt die Prüfung der berichtigten Nachricht.",
                     en="This version of the standard {standard} is not installed here. Installed are: "
-                    "{supported}. Make the message in one of them.",
+                    "{supported}. The version stands in the namespace and in the attribute version; whether the "
+                    "municipality takes it, the check of the corrected message tells.",
                 ),
                 Text(
-                    de="Diese Version des Standards gilt heute nicht: Sie ist noch nicht oder nicht mehr gültig. "
-                    "Erzeugen Sie die Nachricht in einer heute gültigen Version.",
-                    en="This version of the standard is not in force today: not yet, or no longer. Make the "
-                    "message in a version that is in force today.",
+                    de="Diese Version des Standards wird hier heute nicht angenommen. Erzeugen Sie die Nachricht in "
+                    "einer heute gültigen Version.",
+                    en="This version of the standard is not taken here today. Make the message in a version that "
+                    "is valid today.",
+                ),
+            ),
+        ),
+        _C.VERSION_NOT_TAKEN: Explanation(
+            Text(de="Version wird dort nicht angenommen", en="Version not taken there"),
+            (
+                Text(
+                    de="Das Fachverfahren von {tenant} nimmt den Standard {standard} nicht in der Version {version} "
+                    "an, sondern in: {taken}. Erzeugen Sie die Nachricht in einer davon.",
+                    en="The specialist system of {tenant} does not take version {version} of the standard "
+                    "{standard}, but: {taken}. Make the message in one of them.",
+                ),
+                Text(
+                    de="Das Fachverfahren der Kommune nimmt diese Version des Standards nicht an. Fragen Sie die "
+                    "Betriebsstelle, welche es annimmt.",
+                    en="The municipality's specialist system does not take this version of the standard. Ask the "
+                    "operations staff which one it takes.",
                 ),
             ),
         ),
@@ -146,16 +206,16 @@ REFUSALS: Mapping[RefusalCode, Explanation] = MappingProxyType(
             (
                 Text(
                     de="Die Nachricht verletzt das Schema ihres Standards an mehr als {shown} Stellen. Die "
-                    "ersten {shown} stehen in findings mit Pfad, Regel und dem, was dort erlaubt ist. Berichtigen Sie sie und "
+                    "ersten {shown} sind aufgeführt, mit Pfad, Regel und dem, was dort erlaubt ist. Berichtigen Sie sie und "
                     "senden Sie neu; was dann noch fehlt, steht in der nächsten Antwort.",
                     en="The message breaks the schema of its standard at more than {shown} places. The "
-                    "first {shown} stand in findings with their path, the rule and what is allowed there. Correct them and send "
+                    "first {shown} are listed with their path, the rule and what is allowed there. Correct them and send "
                     "again; what is left then stands in the next answer.",
                 ),
                 Text(
-                    de="Die Nachricht verletzt das Schema ihres Standards. Jede Fundstelle steht in findings mit "
+                    de="Die Nachricht verletzt das Schema ihres Standards. Jede Fundstelle ist aufgeführt, mit "
                     "Pfad, Regel und dem, was dort erlaubt ist. Berichtigen Sie alle und senden Sie neu.",
-                    en="The message breaks the schema of its standard. Each place stands in findings with its "
+                    en="The message breaks the schema of its standard. Each place is listed with its "
                     "path, the rule and what is allowed there. Correct all of them and send again.",
                 ),
             ),
@@ -165,10 +225,10 @@ REFUSALS: Mapping[RefusalCode, Explanation] = MappingProxyType(
             (
                 Text(
                     de="Die Nachricht nennt in listURI oder listVersionID eine Codeliste oder eine Fassung, die "
-                    "hier nicht eingerichtet ist. Jede Fundstelle steht in findings mit den bekannten Fassungen. "
+                    "hier nicht eingerichtet ist. Jede Fundstelle ist mit den bekannten Fassungen aufgeführt. "
                     "Verwenden Sie eine davon.",
                     en="In listURI or listVersionID the message names a code list, or a version of one, that is "
-                    "not installed here. Each place stands in findings with the versions that are known. Use "
+                    "not installed here. Each place is listed with the versions that are known. Use "
                     "one of them.",
                 ),
             ),
@@ -177,9 +237,9 @@ REFUSALS: Mapping[RefusalCode, Explanation] = MappingProxyType(
             Text(de="Unbekannter Code", en="Unknown code"),
             (
                 Text(
-                    de="Ein Code steht nicht in der Codeliste, die für ihn gilt. Jede Fundstelle steht in "
-                    "findings mit ihrer Codeliste. Verwenden Sie einen Code aus der Liste.",
-                    en="A code is not in the code list that applies to it. Each place stands in findings with "
+                    de="Ein Code steht nicht in der Codeliste, die für ihn gilt. Jede Fundstelle ist mit "
+                    "ihrer Codeliste aufgeführt. Verwenden Sie einen Code aus der Liste.",
+                    en="A code is not in the code list that applies to it. Each place is listed with "
                     "its code list. Use a code of that list.",
                 ),
             ),
@@ -189,10 +249,10 @@ REFUSALS: Mapping[RefusalCode, Explanation] = MappingProxyType(
             (
                 Text(
                     de="Die Nachricht verletzt eine Prüfregel, die über das Schema hinausgeht, etwa die Prüfziffer "
-                    "einer Kennung. Jede Fundstelle steht in findings mit Pfad, Regel und erwarteter Form. "
+                    "einer Kennung. Jede Fundstelle ist mit Pfad und Regel aufgeführt. "
                     "Berichtigen Sie alle und senden Sie neu.",
                     en="The message breaks a rule beyond the schema, e.g. the check digits of an identifier. "
-                    "Each place stands in findings with its path, the rule and the expected form. Correct all "
+                    "Each place is listed with its path and the rule. Correct all "
                     "of them and send again.",
                 ),
             ),
@@ -219,9 +279,11 @@ REFUSALS: Mapping[RefusalCode, Explanation] = MappingProxyType(
             (
                 Text(
                     de="Unter der Kennung des Lesers ist hier keine Kommune angeschlossen. Prüfen Sie im "
-                    "Nachrichtenkopf leser/kennung; erwartet wird ags: und der achtstellige Gemeindeschlüssel.",
+                    "Nachrichtenkopf leser/kennung; erwartet wird ags: und der achtstellige Gemeindeschlüssel, bei einer Rechnung "
+                    "leitweg: und die Leitweg-ID.",
                     en="No municipality is connected here under the reader's Kennung. Check leser/kennung in "
-                    "the header; expected is ags: followed by the municipality's key of eight digits.",
+                    "the header; expected is ags: followed by the municipality's key of eight digits, or for an invoice "
+                    "leitweg: followed by the Leitweg-ID.",
                 ),
             ),
         ),
@@ -242,11 +304,11 @@ REFUSALS: Mapping[RefusalCode, Explanation] = MappingProxyType(
             Text(de="Dienst ist nicht gebucht", en="Service is not booked"),
             (
                 Text(
-                    de="{tenant} hat den Dienst {service} nicht gebucht. Die Nachricht ist in Ordnung, kann dort "
-                    "aber nicht bearbeitet werden. Bieten Sie den Dienst für diese Kommune nicht an oder bitten "
+                    de="{tenant} hat den Dienst {service} nicht gebucht. Auch eine fehlerfreie Nachricht kann dort "
+                    "nicht bearbeitet werden. Bieten Sie den Dienst für diese Kommune nicht an oder bitten "
                     "Sie sie, ihn zu buchen.",
-                    en="{tenant} has not booked the service {service}. The message as such is in order, but it "
-                    "can't be processed there. Do not offer the service for this municipality, or ask it to "
+                    en="{tenant} has not booked the service {service}. Even a faultless message can't be "
+                    "processed there. Do not offer the service for this municipality, or ask it to "
                     "book the service.",
                 ),
                 Text(

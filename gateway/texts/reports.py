@@ -34,6 +34,7 @@ _TEXTS: Mapping[str, Text] = MappingProxyType(
         "tenant": Text(de="Kommune", en="Municipality"),
         "destinations": Text(de="Würde zugestellt an", en="Would be delivered to"),
         "documentation": Text(de="Dokumentation", en="Documentation"),
+        "described": Text(de="Beschreibung dieser Stelle", en="Description of this place"),
         "reasons": Text(de="Gründe", en="Reasons"),
         "warnings": Text(de="Hinweise", en="Warnings"),
         "warnings_never_refuse": Text(
