@@ -15,8 +15,6 @@ from tests.conftest import OpenServer
 from tests.servers.postgres import PrivatePostgres
 from tests.servers.rabbitmq import PrivateRabbitMq
 
-ROWS = pytest.StashKey[list[tuple[str, Account, str]]]()
-
 Book = Callable[[str, Account, Counter[str]], None]
 
 
@@ -93,23 +91,32 @@ def opened(installation: Installation) -> Iterator[Installation]:
 
 
 @pytest.fixture
-def book(pytestconfig: pytest.Config) -> Book:
+def book(request: pytest.FixtureRequest) -> Book:
     """Write an account into the table that is printed at the end of the run."""
 
     def write(fault: str, found: Account, answers: Counter[str]) -> None:
         told = ", ".join(f"{number} x {answer}" for answer, number in sorted(answers.items()))
-        pytestconfig.stash.setdefault(ROWS, []).append((fault, found, told))
+        # What a report carries also comes from a process of pytest-xdist.
+        request.node.user_properties.append(("account", [fault, astuple(found), told]))
 
     return write
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what every fault has cost."""
-    if not (rows := config.stash.get(ROWS, [])):
+    rows = [
+        row
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", None) == "call"
+        for name, row in report.user_properties
+        if name == "account"
+    ]
+    if not rows:
         return
     names = [each.name for each in fields(Account)]
     terminalreporter.section("accounts")
     terminalreporter.line(f"{'fault':45}" + "".join(f"{name:>11}" for name in names) + "  answers")
     for fault, found, told in rows:
-        numbers = "".join(f"{number:>11}" for number in astuple(found))
+        numbers = "".join(f"{number:>11}" for number in found)
         terminalreporter.line(f"{fault:45}{numbers}  {told}")

@@ -21,8 +21,10 @@ from tests.servers.guard import guard
 from tests.servers.process import free_port
 
 HERE = Path(__file__).parent
-PATIENCE = 90.0
-"""Seconds within which whatever must happen has happened, on a busy machine."""
+PATIENCE = 150.0
+"""Seconds within which whatever must happen has happened, on a busy machine: longer than a lease, after which a
+delivery that a killed process held is taken back.
+"""
 
 EMBEDDED = ("gateway",)
 DATA_CENTRE = ("api", "relay", "worker-1", "worker-2")
@@ -46,6 +48,10 @@ class Installation:
         self.keys: dict[str, str] = {}
         self._ports: dict[str, int] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        # One client for all calls: making one costs more than a call. A connection serves one call, so that
+        # none outlives a process that a test kills.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self.client = httpx.Client(timeout=PATIENCE, limits=limits, trust_env=False)
         self.line_port = free_port()
         """Where the systems of Fürstenberg are expected; nobody listens there by itself."""
         (folder / "logs").mkdir(parents=True)
@@ -104,7 +110,12 @@ class Installation:
         """Stop everything, the gateway first; exit codes by process."""
         names = [name for name in self._running if name != "sandbox"]
         codes = self.stop(*names)
+        self.client.close()
         return codes | self.stop(*self._running)
+
+    def pid(self, name: str) -> int:
+        """The operating system's number of a process that runs."""
+        return self._running[name].pid
 
     def url(self, name: str) -> str:
         """Where a process listens."""
@@ -171,13 +182,11 @@ class Installation:
     def post(self, content: bytes, **headers: str) -> httpx.Response:
         """Post whatever it is."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx.post(
-            f"{self.api}/v1/messages", content=content, headers=self.portal | named, timeout=PATIENCE
-        )
+        return self.client.post(f"{self.api}/v1/messages", content=content, headers=self.portal | named)
 
     def message(self, id: str) -> dict[str, Any]:
         """Where a message stands, as its portal sees it."""
-        answer = httpx.get(f"{self.api}/v1/messages/{id}", headers=self.portal, timeout=PATIENCE)
+        answer = self.client.get(f"{self.api}/v1/messages/{id}", headers=self.portal)
         assert answer.status_code == 200, answer.text
         message: dict[str, Any] = answer.json()
         return message
@@ -187,7 +196,7 @@ class Installation:
         found: set[str] = set()
         address: str | None = "/v1/messages?state=delivered&limit=200"
         while address:
-            answer = httpx.get(f"{self.api}{address}", headers=self.portal, timeout=PATIENCE)
+            answer = self.client.get(f"{self.api}{address}", headers=self.portal)
             page = answer.raise_for_status().json()
             found |= {each["nachrichtenUUID"] for each in page["items"]}
             address = page["next"]
@@ -209,7 +218,7 @@ class Installation:
 
     def received(self) -> dict[str, list[dict[str, Any]]]:
         """What the specialist systems have received, by system."""
-        answer = httpx.get(f"{self.url('sandbox')}/sandbox/received", timeout=PATIENCE)
+        answer = self.client.get(f"{self.url('sandbox')}/sandbox/received")
         received: dict[str, list[dict[str, Any]]] = answer.raise_for_status().json()
         return received
 
@@ -225,11 +234,11 @@ class Installation:
     def fault(self, system: str, fault: str, **rule: object) -> None:
         """Have a system misbehave."""
         rule = {"system": system, "fault": fault, **rule}
-        httpx.post(f"{self.url('sandbox')}/sandbox/faults", json=rule, timeout=PATIENCE).raise_for_status()
+        self.client.post(f"{self.url('sandbox')}/sandbox/faults", json=rule).raise_for_status()
 
     def no_faults(self) -> None:
         """Have all systems behave from now on."""
-        httpx.delete(f"{self.url('sandbox')}/sandbox/faults", timeout=PATIENCE).raise_for_status()
+        self.client.delete(f"{self.url('sandbox')}/sandbox/faults").raise_for_status()
 
     # --- accounts -------------------------------------------------------------------------------------
 
@@ -258,11 +267,17 @@ class Installation:
 
     def _wait_until_alive(self, name: str) -> None:
         deadline = time.monotonic() + PATIENCE
-        while not _answers(f"{self.url(name)}/health/live"):
+        while not self._answers(f"{self.url(name)}/health/live"):
             ended = self._running[name].poll() is not None
             in_time = not ended and time.monotonic() < deadline
             assert in_time, f"{name} did not start:\n{self.log(name)}"
             time.sleep(0.1)
+
+    def _answers(self, url: str) -> bool:
+        try:
+            return self.client.get(url, timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
 
     def _environment(self, name: str) -> dict[str, str]:
         return {
@@ -316,10 +331,3 @@ def _configuration(folder: Path) -> Path:
     shutil.copytree(HERE / "config", config)
     shutil.copytree(ROOT / "config" / "tenants", config / "tenants", dirs_exist_ok=True)
     return config
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False

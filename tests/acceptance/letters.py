@@ -1,11 +1,15 @@
 """Letters: messages to submit, made of the bundles' samples, and where each of them must arrive."""
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from itertools import count, cycle, islice
+from pathlib import Path
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from tests.servers.compose import ROOT
 
@@ -40,18 +44,33 @@ def a_letter(
     Without `systems` it goes once to the system of its area.
     """
     area, _, name = sample.partition("/")
-    path = ROOT / "schemas" / "bundles" / f"ab-{area}" / "1.0" / "samples" / "valid" / f"{name}.xml"
+    path = bundle_in_force(f"ab-{area}") / "samples" / "valid" / f"{name}.xml"
     uuid = str(uuid4())
     content = path.read_text(encoding="utf-8")
     content = _put("nachrichtenUUID", uuid, content, times=1)
     content = re.sub(r"(<leser>.*?<kennung>)[^<]*", rf"\g<1>ags:{ags}", content, count=1, flags=re.DOTALL)
     content = _put("familienname", CANARY, content)
-    # One plot each: messages about the same one would wait for each other.
-    content = _put("flurstueckskennzeichen", f"121234007{next(_plots) % 100_000:05}0003__", content)
+    # A first plot of its own: messages about the same one would wait for each other.
+    plot = next(_plots) % 100_000
+    content = _put("flurstueckskennzeichen", f"121234007{plot:05}0003__", content, times=1)
+    content = re.sub(r"(<flurstueck>)\d[^<]*", rf"\g<1>{plot}/3", content, count=1)
     if test:
         content = content.replace(' standard="', ' test="true" standard="', 1)
     assert CANARY in content
     return Letter(uuid, content.encode(), systems or {SYSTEMS[area]: 1})
+
+
+def bundle_in_force(standard: str) -> Path:
+    """The oldest version that is valid today."""
+    versions = sorted((ROOT / "schemas" / "bundles" / standard).iterdir())
+    return next(each for each in versions if is_valid_today(each))
+
+
+def is_valid_today(bundle: Path) -> bool:
+    """By the clock of the machine, as the processes go."""
+    spec = tomllib.loads((bundle / "bundle.toml").read_text(encoding="utf-8"))
+    today = datetime.now(ZoneInfo("Europe/Berlin")).date()
+    return bool(spec["valid_from"] <= today <= spec.get("valid_until", today))
 
 
 SYSTEMS = {

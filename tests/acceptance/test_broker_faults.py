@@ -2,7 +2,6 @@
 
 import asyncio
 
-import httpx
 import pytest
 
 from tests.acceptance.conftest import Book, Fragile
@@ -88,7 +87,7 @@ def test_a_parcel_that_nobody_confirms_becomes_an_incident(installation: Install
 
 def failing(installation: Installation, name: str) -> set[str]:
     """Which of a process's readiness checks fail."""
-    answer = httpx.get(f"{installation.url(name)}/health/ready", timeout=30)
+    answer = installation.client.get(f"{installation.url(name)}/health/ready")
     checks = {each["name"] for each in answer.json()["checks"] if not each["ok"]}
     assert answer.status_code == (503 if checks else 200)
     return checks
@@ -96,6 +95,6 @@ def failing(installation: Installation, name: str) -> set[str]:
 
 def published(installation: Installation) -> float:
     """Tickets that the relay has put on a queue, by its own metric."""
-    metrics = httpx.get(f"{installation.url('relay')}/metrics", timeout=30).text
+    metrics = installation.client.get(f"{installation.url('relay')}/metrics").text
     lines = (line for line in metrics.splitlines() if line.startswith("amtsbote_tickets_published_total{"))
     return sum(float(line.rpartition(" ")[2]) for line in lines)

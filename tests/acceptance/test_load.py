@@ -2,7 +2,6 @@
 
 import os
 
-import httpx
 import pytest
 
 from tests.acceptance.conftest import Book
@@ -46,6 +45,6 @@ WORTH_OF_ONE_WORKER = 6 * AT_ONCE
 
 def _in_the_hands_of_workers(installation: Installation, destination: str) -> float:
     """Deliveries that are claimed, by the gateway's own metric."""
-    metrics = httpx.get(f"{installation.api}/metrics", timeout=30).text
+    metrics = installation.client.get(f"{installation.api}/metrics").text
     name = f'amtsbote_open_deliveries{{destination="{destination}",state="claimed"}} '
     return sum(float(line.removeprefix(name)) for line in metrics.splitlines() if line.startswith(name))

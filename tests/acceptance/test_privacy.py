@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 import aio_pika
-import httpx
 import pytest
 
 from tests.acceptance.installation import Installation
@@ -54,7 +53,10 @@ def test_no_list_metric_or_log_holds_a_value(installation: Installation) -> None
         installation.amtsbote("failed", "-o", "json").stdout,
         installation.amtsbote("status", ids[0], env={"AMTSBOTE_KEY": installation.keys["portal"]}).stderr,
         *(json.dumps(installation.message(id), ensure_ascii=False) for id in ids),
-        *(httpx.get(f"{installation.url(name)}/metrics").text for name in installation.processes),
+        *(
+            installation.client.get(f"{installation.url(name)}/metrics").text
+            for name in installation.processes
+        ),
         *(path.read_text(encoding="utf-8") for path in logs(installation)),
     ]
 

@@ -6,7 +6,6 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import aio_pika
-import httpx
 
 from tests.acceptance.conftest import Book
 from tests.acceptance.installation import Installation
@@ -38,9 +37,13 @@ def test_every_kind_reaches_its_system(installation: Installation, book: Book) -
         a_letter("personenstand/geburtsanzeige-zeichen", FRANKFURT),
         a_letter("gewerbe/anmeldung-voll", COTTBUS, {"trade": 2}),
         a_letter("gewerbe/anmeldung-klein", WERNEUCHEN),
+        a_letter("gewerbe/ummeldung-klein", WERNEUCHEN),
         a_letter("gewerbe/abmeldung-zeichen", HERZBERG),
         a_letter("finanzen/hundesteueranmeldung-voll", ZOSSEN),
         a_letter("finanzen/sepamandat-zeichen", PANKETAL),
+        a_letter("finanzen/hundesteuerabmeldung-voll", ZOSSEN),
+        a_letter("finanzen/hundesteueraenderung-klein", PANKETAL),
+        a_letter("finanzen/zahlungsmitteilung-voll", ZOSSEN),
         a_letter("liegenschaften/negativzeugnis-voll", MAERKISCHE_HEIDE),
         a_letter("liegenschaften/katasterauskunft-zeichen", COTTBUS),
     ]
@@ -118,7 +121,7 @@ def test_a_system_fetches_its_messages_and_confirms_them_by_itself(installation:
     (delivery,) = installation.wait_for(id, "pending", "unclear")
 
     body = fetched(installation, "liegenschaften-kurz", delivery["id"])
-    answer = httpx.post(
+    answer = installation.client.post(
         f"{installation.api}/v1/receipts",
         json={"delivery": delivery["id"], "status": "accepted", "reference": "LIE-1"},
         headers=installation.system,
@@ -135,7 +138,7 @@ def fetched(installation: Installation, destination: str, delivery: str) -> byte
     if installation.broker_url != "embedded":
         return run_blocking(fetched_from_queue(installation.broker_url, destination, delivery))
     for _ in range(100):
-        answer = httpx.post(
+        answer = installation.client.post(
             f"{installation.api}/v1/pickup/{destination}/lease",
             json={"max": 1, "seconds": 30},
             headers=installation.system,

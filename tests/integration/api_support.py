@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.api import Limits, Services, create_app
+from gateway.api import HandbookPages, Limits, Services, create_app
 from gateway.api.server import ApiServer, Bind
 from gateway.core.acts import AddKey
 from gateway.core.tenants import Booking, Destination, Directory, Portal, SpecialistSystem, Tenant
 from gateway.disk import DiskFloor
 from gateway.intake import Intake
+from gateway.reports.imprint import Imprint
 from gateway.security import keys
 from gateway.security.authenticator import KeyAuthenticator
 from gateway.store.store import SqlStore, upgrade
@@ -24,7 +25,7 @@ from tests.builders import FakeClock
 BUNDLES = Path(__file__).parents[2] / "schemas" / "bundles"
 SAMPLES = [
     path
-    for path in sorted(BUNDLES.glob("*/1.0/samples/valid/*.xml"))
+    for path in sorted(BUNDLES.glob("*/*/samples/valid/*.xml"))
     if path.parents[3].name != "ab-rueckweisung"  # nobody books rejections
 ]
 DESTINATION = "fachverfahren"
@@ -99,7 +100,7 @@ async def _serve(folder: Path, ready: list[RealApi], is_up: threading.Event, sto
                 await store.perform(AddKey(key.id, key.secret_hash, holder, "test"), clock.now())
             disk = DiskFloor(folder, 0)
             schemas = SchemaLibrary.load([BUNDLES])
-            intake = Intake(schemas, _directory(), store, clock, disk=disk, threads=threads)
+            intake = Intake(schemas, _directory(), store, clock, disk=disk, threads=threads, slow=threads)
             services = Services(
                 intake=intake,
                 messages=store,
@@ -107,6 +108,7 @@ async def _serve(folder: Path, ready: list[RealApi], is_up: threading.Event, sto
                 shelf=store,
                 authenticator=KeyAuthenticator(store),
                 clock=clock,
+                handbooks=HandbookPages(schemas, threads, Imprint()),
                 checks={"store": store.ping},
             )
             server = ApiServer(create_app(services, Limits()), Bind(port=0, graceful_seconds=2))

@@ -1,10 +1,12 @@
 """The API over real sockets: what a portal and a specialist system see of it."""
 
 import logging
+import re
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from hashlib import sha256
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -307,6 +309,12 @@ class TestStatus:
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid-request")
         assert answer.json()["reasons"][0]["findings"][0]["path"] == path
 
+    def test_an_unknown_parameter_is_told_the_known_ones(self, api: httpx.Client) -> None:
+        answer = api.get("/v1/messages?sice=1", headers=PORTAL)
+        (finding,) = answer.json()["reasons"][0]["findings"]
+        assert finding["expected"] == "since | state | after | limit"
+        assert "sice" not in answer.text
+
     def test_a_moment_without_zone_is_told_what_one_looks_like(self, api: httpx.Client) -> None:
         answer = api.get("/v1/messages?since=2026-05-01", headers=PORTAL)
         assert "2026-05-04T00:00:00+02:00" in answer.json()["reasons"][0]["findings"][0]["expected"]
@@ -436,6 +444,82 @@ class TestPickup:
         assert (answer.status_code, answer.json()["code"]) == (403, "wrong-kind-of-key")
 
 
+class TestSchemas:
+    KIND = "/v1/schemas/ab-meldewesen/1.0/meldewesen.anmeldung.0101"
+    BROWSER: ClassVar = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+    def test_a_portals_developer_needs_no_key_and_gets_json(self, api: httpx.Client) -> None:
+        (kind,) = api.get("/v1/schemas").json()["kinds"]
+        assert kind["kind"]["root"] == "meldewesen.anmeldung.0101"
+        assert kind["documentation"] == self.KIND
+        book = api.get(kind["documentation"]).json()
+        assert book["known"]["standardDe"] == "Meldewesen"
+        assert book["sections"][0]["rows"][0]["anchor"] == "/person"
+
+    def test_a_browser_gets_a_page_in_its_language(self, api: httpx.Client) -> None:
+        for path, german, english in (
+            ("/v1/schemas", "Nachrichtenarten", "Kinds of messages"),
+            (self.KIND, "Anmeldung einer Wohnung", "Registration of a residence"),
+        ):
+            answer = api.get(path, headers=self.BROWSER)
+            assert answer.headers["content-type"] == "text/html; charset=utf-8"
+            assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+            assert (german in answer.text, answer.headers["content-language"]) == (True, "de")
+            asked = api.get(path, headers={**self.BROWSER, "Accept-Language": "en"})
+            chosen = api.get(path, params={"lang": "en"}, headers={**self.BROWSER, "Accept-Language": "de"})
+            assert english in asked.text
+            assert chosen.text == asked.text
+
+    def test_links_of_the_pages_lead_to_pages(self, api: httpx.Client) -> None:
+        overview = api.get("/v1/schemas", headers=self.BROWSER)
+        links = [*re.findall(r'href="([^"#][^"]*)"', overview.text)]
+        assert len(links) == 2
+        kind = api.get(self.KIND, headers=self.BROWSER)
+        for page in (overview, kind):
+            for link in re.findall(r'href="([^"#][^"]*)"', page.text):
+                assert api.get(page.url.join(link), headers=self.BROWSER).status_code == 200
+
+    def test_what_has_not_changed_is_not_sent_again(self, api: httpx.Client) -> None:
+        first = api.get(self.KIND, headers=self.BROWSER)
+        tag = first.headers["etag"]
+        again = api.get(self.KIND, headers={**self.BROWSER, "If-None-Match": f'"x", {tag}'})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        other = api.get(self.KIND, headers={"If-None-Match": tag})
+        assert other.status_code == 200
+
+    def test_a_page_is_sent_compressed_to_who_takes_it(self, api: httpx.Client) -> None:
+        plain = api.get(self.KIND, headers={"Accept-Encoding": "identity"})
+        packed = api.get(self.KIND, headers={"Accept-Encoding": "br, gzip"})
+        assert "content-encoding" not in plain.headers
+        assert packed.headers["content-encoding"] == "gzip"
+        assert packed.json() == plain.json()
+
+    @pytest.mark.parametrize(
+        ("path", "known"),
+        [
+            ("ab-fremd/1.0/x", "ab-meldewesen 1.0"),
+            ("ab-meldewesen/0.9/meldewesen.anmeldung.0101", "ab-meldewesen 1.0"),
+            ("ab-meldewesen/1.0/meldewesen.umzug.0102", "meldewesen.anmeldung.0101"),
+        ],
+    )
+    def test_what_there_is_not_names_what_there_is(self, api: httpx.Client, path: str, known: str) -> None:
+        for language, word in (("de", "Es gibt"), ("en", "There are")):
+            answer = api.get(f"/v1/schemas/{path}", headers={"Accept-Language": language})
+            assert (answer.status_code, answer.json()["code"]) == (404, "schema-not-found")
+            assert f"{word}: {known}." in answer.json()["detail"]
+
+    def test_a_language_that_is_not_spoken_is_no_language(self, api: httpx.Client) -> None:
+        assert api.get("/v1/schemas", params={"lang": "fr"}).status_code == 400
+
+    def test_readers_share_a_rate_and_portals_do_not_feel_it(self, services: Services) -> None:
+        limits = Limits(pages_per_second=0.01, pages_at_once=3)
+        with serving(services, limits) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}") as api:
+            answers = [api.get("/v1/schemas") for _ in range(4)]
+            assert [each.status_code for each in answers] == [200, 200, 200, 429]
+            assert int(answers[-1].headers["retry-after"]) >= 1
+            assert api.get("/v1/messages", headers=PORTAL).status_code == 200
+
+
 class TestHealth:
     def test_alive_and_ready(self, api: httpx.Client) -> None:
         assert api.get("/health/live").json() == {"status": "ok", "checks": []}
@@ -501,7 +585,10 @@ class TestAddresses:
         for path, operations in document["paths"].items():
             for operation in operations.values():
                 assert operation["summary"]
-                if path.startswith("/v1"):
+                if path.startswith("/v1/schemas"):
+                    assert "security" not in operation
+                    assert {"400", "429", "503"} <= set(operation["responses"])
+                elif path.startswith("/v1"):
                     assert operation["security"]
                     assert {"401", "403", "429", "503"} <= set(operation["responses"])
 
@@ -525,7 +612,7 @@ class TestValidation:
                 "root": "meldewesen.anmeldung.0101",
                 "service": "registration/anmeldung",
             },
-            "documentation": "docs/messages.md#kinds",
+            "documentation": "/v1/schemas/ab-meldewesen/1.0/meldewesen.anmeldung.0101",
             "tenant": "zossen",
             "destinations": ["einwohner"],
             "reasons": [],

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.integration.api_support import DESTINATION, SAMPLES, RealApi, real_api
+from tests.integration.api_support import BUNDLES, DESTINATION, SAMPLES, RealApi, real_api
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealApi]:
 @pytest.fixture
 def portal(api: RealApi) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {api.portal_key}", "Content-Type": "application/xml"}
-    with httpx.Client(base_url=api.url, headers=headers) as client:
+    with httpx.Client(base_url=api.url, headers=headers, timeout=60) as client:
         yield client
 
 
@@ -67,6 +67,25 @@ def test_a_warning_refuses_nothing_and_stays_with_the_message(portal: httpx.Clie
     assert "mehr als 14 Tage" in portal.get(first.json()["status"]).json()["warnings"][0]["text"]
     in_xml = portal.post("/v1/messages", content=content(late), headers={"Accept": "application/xml"})
     assert "<rule>datum-zu-frueh</rule>" in in_xml.text
+
+
+def test_warnings_of_schematron_come_in_the_language_of_the_reader_and_without_values(
+    portal: httpx.Client,
+) -> None:
+    sample = BUNDLES / "ab-finanzen/1.0/samples/warned/hundesteueranmeldung-viele-hunde.xml"
+    german, english = {"Accept-Language": "de"}, {"Accept-Language": "en"}
+    answer = portal.post("/v1/messages", content=sample.read_bytes(), headers=english)
+    assert answer.status_code == 202, answer.text
+    warnings = answer.json()["warnings"]
+    (warning,) = (each for each in warnings if each["rule"] == "schematron:haltung-viele-hunde")
+    assert warning["path"].endswith("/anzahlHunde")
+    status = answer.json()["status"]
+    assert portal.get(status, headers=english).json()["warnings"] == warnings
+    in_german = portal.get(status, headers=german).json()["warnings"]
+    assert [(each["rule"], each["path"]) for each in in_german] == [
+        (each["rule"], each["path"]) for each in warnings
+    ]
+    assert warning["text"] not in [each["text"] for each in in_german]
 
 
 def test_the_same_uuid_with_other_content_is_refused(portal: httpx.Client) -> None:

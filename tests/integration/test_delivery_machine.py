@@ -24,7 +24,7 @@ from gateway.core.document import Document
 from gateway.core.errors import NotReplayable
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Rejected, Unclear
-from gateway.core.ports import Consignment
+from gateway.core.ports import Consignment, Deadlines, no_deadlines
 from gateway.core.refusal import Verdict
 from gateway.core.status import DeliveryState
 from gateway.core.tenants import Destination
@@ -109,7 +109,7 @@ class AnySchemas:
     def open(self, content: bytes) -> Document:
         return AnyDocument()  # type: ignore[abstract]  # the systems of these tests do not read it
 
-    def check(self, document: Document, on: date) -> Verdict:
+    def check(self, document: Document, on: date, deadlines: Deadlines = no_deadlines) -> Verdict:
         return Verdict()
 
 

@@ -84,7 +84,7 @@ def a_consignment(
     """A message around any XML, on its first way to a destination."""
     root = Node(ET.fromstring(content))
     head = "nachrichtenkopf.g2g"
-    kind = MessageKind("ab-test", "1.0", root.name, service)
+    kind = MessageKind("ab-test", root.attribute("version") or "1.0", root.name, service)
     kopf = Nachrichtenkopf(
         root.text(f"{head}/identifikation.nachricht/nachrichtenUUID") or "",
         root.text(f"{head}/identifikation.nachricht/nachrichtentyp/code") or "",

@@ -1,5 +1,6 @@
 import json
 import os
+import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from hashlib import sha256
@@ -14,11 +15,12 @@ from zeep.wsdl.utils import etree_to_string
 from adapters import civil_status, finance, real_estate, registration, trade
 from adapters.civil_status import mapping as civil_status_mapping
 from adapters.finance import mapping as finance_mapping
+from adapters.real_estate import grundstueck
 from adapters.real_estate import mapping as real_estate_mapping
 from adapters.registration import mapping as registration_mapping
 from adapters.trade import mapping as trade_mapping
 from gateway.core.ports import Consignment
-from tests.unit.adapters.builders import SERVICES, a_consignment, a_consignment_of, samples
+from tests.unit.adapters.builders import BUNDLES, SERVICES, a_consignment, a_consignment_of, samples
 
 GOLDEN = Path(__file__).parent / "golden"
 UNKNOWN = b"<etwas.neues.9999/>"
@@ -91,13 +93,19 @@ REWORDED = ["registration", "finance", "trade", "real-estate"]
 )
 def test_every_sample_is_mapped_as_written_down(area: str, sample: Path) -> None:
     mapped = AREAS[area](a_consignment_of(sample))
-    golden = GOLDEN / f"{area}-{sample.stem}{'.xml' if area in WRITTEN_AS_XML else '.json'}"
+    golden = GOLDEN / f"{area}-{stem(sample)}{'.xml' if area in WRITTEN_AS_XML else '.json'}"
     if "AMTSBOTE_WRITE_GOLDEN" in os.environ:
         golden.write_bytes(mapped)
     assert golden.read_bytes() == mapped
 
 
-@pytest.mark.parametrize("sample", samples("registration"), ids=lambda sample: sample.stem)
+def stem(sample: Path) -> str:
+    """What tells a sample from all others of its area: its name, and the version where that is a later one."""
+    version = sample.parents[2].name
+    return sample.stem if version == "1.0" else f"{sample.stem}-{version}"
+
+
+@pytest.mark.parametrize("sample", samples("registration"), ids=stem)
 def test_what_registration_sends_is_valid_by_its_own_wsdl(sample: Path) -> None:
     (schema,) = etree.parse(registration.WSDL).iter("{http://www.w3.org/2001/XMLSchema}schema")
     valid = etree.XMLSchema(etree.fromstring(etree.tostring(schema)))
@@ -193,13 +201,13 @@ def test_only_body_and_type_of_a_parcel_depend_on_the_payload() -> None:
     ],
 )
 def test_a_flurstueckskennzeichen_is_taken_apart(kennzeichen: str, parts: dict[str, object]) -> None:
-    found = real_estate_mapping.flurstueckskennzeichen(kennzeichen)
+    found = grundstueck.flurstueckskennzeichen(kennzeichen)
     assert found == {"flurstueckskennzeichen": kennzeichen, "zerlegt": parts}
 
 
 def test_every_service_of_our_bundles_has_a_mapping() -> None:
     mapped = {
-        "registration": set(registration_mapping.MAPPINGS),
+        "registration": set().union(*registration_mapping.MAPPINGS.values()),
         "finance": set(finance_mapping.MAPPINGS),
         "civil-status": set(civil_status_mapping.MAPPINGS),
         "trade": set(trade_mapping.MAPPINGS),
@@ -209,6 +217,47 @@ def test_every_service_of_our_bundles_has_a_mapping() -> None:
     for root, service in SERVICES.items():
         in_bundles.setdefault(service.partition("/")[0], set()).add(root)
     assert mapped == in_bundles
+
+
+def test_every_version_of_registration_has_a_mapping_of_its_own_and_no_other_has() -> None:
+    in_bundles = {
+        spec["version"]: {kind["root"] for kind in spec["kinds"]}
+        for path in BUNDLES.glob("ab-meldewesen/*/bundle.toml")
+        for spec in (tomllib.loads(path.read_text(encoding="utf-8")),)
+    }
+    mapped = {version: set(kinds) for version, kinds in registration_mapping.MAPPINGS.items()}
+    assert mapped == in_bundles
+
+    (letter,) = BUNDLES.glob("ab-meldewesen/1.1/samples/valid/anmeldung-klein.xml")
+    later = letter.read_bytes().replace(b'version="1.1">', b'version="1.2">')
+    assert registration_mapping.call(a_consignment(letter.read_bytes()))
+    assert registration_mapping.call(a_consignment(later)) is None
+
+
+def test_both_versions_of_registration_say_the_same_to_the_system() -> None:
+    with_sperre = b"""<meldewesen.anmeldung.0101 version="1.0">
+        <bisherigeWohnung><auszugsdatum>2026-11-01</auszugsdatum><beibehalten>false</beibehalten></bisherigeWohnung>
+        <bisherigeWohnung><beibehalten>true</beibehalten><kuenftigerStatus><code>NW</code></kuenftigerStatus></bisherigeWohnung>
+        <person><sperre><code>AS</code></sperre><sperre><code>PW</code></sperre></person>
+        </meldewesen.anmeldung.0101>"""
+    without = b"""<meldewesen.anmeldung.0101 version="1.1">
+        <bisherigeWohnung><aufgegeben><auszugsdatum>2026-11-01</auszugsdatum></aufgegeben></bisherigeWohnung>
+        <bisherigeWohnung><beibehalten><kuenftigerStatus><code>NW</code></kuenftigerStatus></beibehalten></bisherigeWohnung>
+        <person><auskunftssperre><code>AS</code></auskunftssperre><widerspruch><code>PW</code></widerspruch></person>
+        </meldewesen.anmeldung.0101>"""
+    assert registration_mapping.call(a_consignment(with_sperre)) == registration_mapping.call(
+        a_consignment(without)
+    )
+
+    unbekannt = b"""<meldewesen.abmeldung.0103 version="1.0"><verzug>
+        <unbekannt><ags>99999999</ags><bemerkung>auf See</bemerkung></unbekannt>
+        </verzug></meldewesen.abmeldung.0103>"""
+    ohne = b"""<meldewesen.abmeldung.0103 version="1.1"><verzug>
+        <ohneFesteWohnung><erlaeuterung>auf See</erlaeuterung></ohneFesteWohnung>
+        </verzug></meldewesen.abmeldung.0103>"""
+    assert registration_mapping.call(a_consignment(unbekannt)) == registration_mapping.call(
+        a_consignment(ohne)
+    )
 
 
 @pytest.mark.parametrize(
@@ -227,16 +276,33 @@ def test_an_unknown_kind_has_no_mapping(mapping: object) -> None:
 
 
 def test_parcels_of_one_plot_belong_together_and_do_not_name_it() -> None:
-    first, second = (
-        real_estate_mapping.parcel(a_consignment_of(sample)) for sample in samples("real-estate")[:2]
-    )
-    again = real_estate_mapping.parcel(a_consignment_of(samples("real-estate")[0]))
-    assert first
-    assert second
-    assert again
-    assert first.order_key == again.order_key
-    assert first.order_key
-    assert first.order_key.encode() not in first.body
+    plots = {order_key(sample): first_plot(sample) for sample in samples("real-estate")}
+    keys = {first_plot(sample): order_key(sample) for sample in samples("real-estate")}
+    assert len(plots) == len(keys) > 1
+    assert all(key and plot not in key for key, plot in plots.items())
+
+
+def test_messages_of_every_kind_about_one_plot_have_one_order_key() -> None:
+    on_one_plot = [
+        sample for sample in samples("real-estate") if first_plot(sample) == "121234007000450003__"
+    ]
+    assert {sample.stem.partition("-")[0] for sample in on_one_plot} == {
+        root.split(".")[1] for root in real_estate_mapping.MAPPINGS
+    }
+    assert len({order_key(sample) for sample in on_one_plot}) == 1
+
+
+def order_key(sample: Path) -> str | None:
+    laid_out = real_estate_mapping.parcel(a_consignment_of(sample))
+    assert laid_out
+    return laid_out.order_key
+
+
+def first_plot(sample: Path) -> str:
+    """The first plot that a message names outside of what it says about neighbours."""
+    root = ET.parse(sample).getroot()
+    named = [*root.findall("flurstueckskennzeichen"), *root.findall("flurstueck/flurstueckskennzeichen")]
+    return named[0].text or ""
 
 
 def test_every_adapter_shows_the_same_two_names() -> None:

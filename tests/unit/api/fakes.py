@@ -3,16 +3,29 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from gateway.api import Limits, Services, create_app
+from gateway.api import HandbookPages, Limits, Services, create_app
 from gateway.api.server import ApiServer, Bind
 from gateway.core.delivery import Confirmation, Parcel, Receipt
 from gateway.core.errors import ForbiddenTransition, NotFound
+from gateway.core.handbook import (
+    Content,
+    Edition,
+    Example,
+    Form,
+    Handbook,
+    HeaderPlace,
+    KnownKind,
+    Row,
+    Said,
+    Section,
+)
 from gateway.core.message import DeliveryId, MessageId
 from gateway.core.outcome import Cause
 from gateway.core.refusal import Finding
@@ -20,6 +33,7 @@ from gateway.core.report import Report, Sketch
 from gateway.core.status import DeliveryState, MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.core.views import DeliveryView, EventView, MessageView, Page
+from gateway.reports.imprint import Imprint
 from tests.builders import ANMELDUNG, NOON, FakeClock
 
 PORTAL_KEY = "Bearer portal"
@@ -210,6 +224,72 @@ class FakeShelf:
         self.leased[delivery] = duration
 
 
+class Now(Executor):
+    """Does at once what it is given."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - as the base class has it
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def a_handbook(**changes: Any) -> Handbook:  # noqa: ANN401 - any field
+    known = KnownKind(
+        kind=ANMELDUNG,
+        namespace="urn:amtsbote:schema:meldewesen:1.0",
+        de="Anmeldung einer Wohnung",
+        en="Registration of a residence",
+        standard_de="Meldewesen",
+        standard_en="Registration",
+        valid_from=date(2026, 5, 1),
+        valid_until=None,
+    )
+    row = Row(
+        anchor="/person",
+        name="person",
+        form=Form.ELEMENT,
+        depth=0,
+        least=1,
+        most=None,
+        one_of=(),
+        content=Content.ELEMENTS,
+        type_name="PersonType",
+        said=(Said("Wer einzieht.", "de"),),
+    )
+    section = Section("/", ANMELDUNG.root, is_type=False, said=(), rows=(row,))
+    book = Handbook(
+        known=known,
+        header=(HeaderPlace("leser_kennung", "kopf/leser", None),),
+        test="@test",
+        demands=("zeitpunkt-zone",),
+        explained=True,
+        sections=(section,),
+        values=(),
+        types=(),
+        conditions=(),
+        left_out=0,
+        example=Example("<a>&amp;</a>", is_valid=True),
+        max_bytes=10_000_000,
+        max_depth=100,
+    )
+    return replace(book, **changes)
+
+
+@dataclass
+class FakeHandbooks:
+    """One kind; the handbook is made anew at each call."""
+
+    stamp: str = "first"
+    made: int = 0
+
+    def editions(self) -> tuple[Edition, ...]:
+        return (Edition(a_handbook().known, self.stamp),)
+
+    def handbook(self, edition: Edition) -> Handbook | None:
+        self.made += 1
+        return a_handbook() if edition.stamp == self.stamp else None
+
+
 async def fine() -> None:
     """A readiness check that finds nothing."""
 
@@ -222,6 +302,7 @@ def fake_services() -> Services:
         shelf=FakeShelf(),
         authenticator=FakeAuthenticator(),
         clock=FakeClock(),
+        handbooks=HandbookPages(FakeHandbooks(), Now(), Imprint()),
         checks={"store": fine},
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from gateway.api.answers import problem_answer
+from gateway.api.answers import problem_answer, problem_fields
 from gateway.api.documentation import _STATUS_TEXTS
 from gateway.api.problem import ERROR_CODES, PRECEDENCE, STATUS, ApiCode, ApiProblem, problem_of, refused
 from gateway.api.problem_texts import PROBLEMS, explanation
@@ -17,6 +17,7 @@ from gateway.core.status import DeliveryState, MessageState
 from gateway.texts import Language
 from gateway.texts.refusals import REFUSALS, explain
 from gateway.texts.states import DELIVERY_STATES, MESSAGE_STATES
+from tests.builders import ANMELDUNG
 
 ALL_CODES = [*RefusalCode, *ApiCode]
 DOCUMENT = Path(__file__).parents[3] / "docs" / "portal-api.md"
@@ -144,6 +145,33 @@ def test_a_problem_speaks_xml_too() -> None:
 def test_retry_after_is_never_nothing() -> None:
     assert ApiProblem(ApiCode.OVERLOADED, retry_after=0.01).headers == {"Retry-After": "1"}
     assert problem_of(errors.StoreUnavailable()).headers == {"Retry-After": "5"}
+
+
+@pytest.mark.parametrize(
+    ("error", "documentation"),
+    [
+        (
+            errors.Refused(
+                Refusal(RefusalCode.NOT_BOOKED),
+                Refusal(RefusalCode.SCHEMA_INVALID, {"standard": "ab-x", "version": "1.0", "root": "x"}),
+            ),
+            "/v1/schemas/ab-x/1.0/x",
+        ),
+        (errors.Refused(Refusal(RefusalCode.UNKNOWN_KIND, {"standard": "ab-x"})), "/v1/schemas"),
+        (errors.Refused(Refusal(RefusalCode.NOT_WELL_FORMED)), None),
+        (errors.NotFound(), None),
+    ],
+)
+def test_a_problem_says_where_the_kind_is_described(
+    error: errors.AmtsboteError, documentation: str | None
+) -> None:
+    assert problem_fields(problem_of(error), "urn:x", Language.DE).get("documentation") == documentation
+
+
+def test_a_refusal_without_findings_knows_its_kind_by_the_document() -> None:
+    problem = refused((Refusal(RefusalCode.NOT_BOOKED),), ANMELDUNG)
+    page = "/v1/schemas/ab-meldewesen/1.0/meldewesen.anmeldung.0101"
+    assert problem_fields(problem, "urn:x", Language.DE)["documentation"] == page
 
 
 def test_the_documentation_lists_every_code_with_its_status() -> None:

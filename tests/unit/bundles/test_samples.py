@@ -26,6 +26,7 @@ RULES = {
     "SCHEMAV_CVC_ENUMERATION_VALID": "cvc-enumeration",
     "SCHEMAV_CVC_MINLENGTH_VALID": "cvc-min-length",
     "SCHEMAV_CVC_MAXLENGTH_VALID": "cvc-max-length",
+    "SCHEMAV_CVC_MININCLUSIVE_VALID": "cvc-min-inclusive",
     "SCHEMAV_CVC_MAXINCLUSIVE_VALID": "cvc-max-inclusive",
     "SCHEMAV_CVC_FRACTIONDIGITS_VALID": "cvc-fraction-digits",
     "SCHEMAV_CVC_DATATYPE_VALID_1_2_1": "cvc-datatype",

@@ -55,6 +55,29 @@ def test_from_the_package_to_a_verdict_and_away_again(run: Run, tmp_path: Path) 
     assert run("schemas", "validate", message).exit_code == 1
 
 
+def test_rules_of_a_package_are_shown_and_checked(run: Run, tmp_path: Path) -> None:
+    sch = """<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2"><pattern>
+        <rule context="leser"><assert id="L-1" test="matches(kennung, '^psw:')">No portal.</assert></rule>
+        </pattern></schema>"""
+    package = a_folder(tmp_path / "paket", {"probe.xsd": SCHEMA, "gut.sch": sch, "schlecht.sch": sch[:-9]})
+    done = run("schemas", "install", package, "--standard", "probe")
+    assert done.exit_code == 0, done.output
+    assert "Rules can't be used: schlecht.sch" in done.output
+    shown = json.loads(run("schemas", "show", "probe", "1.0", "-o", "json").stdout)
+    assert shown["schematron"] == ["schematron/package/gut.sch"]
+    assert run("schemas", "check").exit_code == 0
+    message = tmp_path / "antrag.xml"
+    message.write_bytes(a_g2g_message(SPACE, "probe.antrag.0101", attributes=""))
+    refused = run("schemas", "validate", message, "-o", "json")
+    assert refused.exit_code == 1
+    assert "schematron:L-1" in refused.stdout
+    rules = tmp_path / "var/schemas/probe/1.0/schematron/package/gut.sch"
+    rules.write_text(rules.read_text().replace("matches(", "mathces("))
+    checked = run("schemas", "check")
+    assert checked.exit_code == 1
+    assert "gut.sch:3" in checked.output
+
+
 def test_a_bundle_that_is_booked_stays(run: Run, tmp_path: Path, config: Path) -> None:
     run("schemas", "install", a_folder(tmp_path / "paket", {"probe.xsd": SCHEMA}), "--standard", "probe")
     description = tmp_path / "var/schemas/probe/1.0/bundle.toml"

@@ -1,6 +1,7 @@
 """`schemas validate` gives the same report as the API, in every form."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -95,3 +96,18 @@ def test_a_warning_refuses_nothing(run: Run, tmp_path: Path) -> None:
     (report,) = json.loads(result.output)
     assert report["valid"]
     assert report["warnings"]
+
+
+LATE = ROOT / "schemas/bundles/ab-finanzen/1.0/samples/warned/hundesteueranmeldung-spaet.xml"
+
+
+def test_the_deadlines_of_the_recipient_count_with_its_configuration(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = Path(shutil.copytree(ROOT / "config", tmp_path / "config"))
+    with (config / "tenants/zossen.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[deadlines]\nhundesteuer-anmeldung = 28\n")
+    monkeypatch.setenv("AMTSBOTE_CONFIG", str(config / "amtsbote.toml"))
+
+    assert "mehr als 14 Tage" in run(LATE).output
+    assert "mehr als 28 Tage" in run(LATE, "--route").output

@@ -5,11 +5,17 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from gateway.config import Configuration, load, schemas_folder
+from gateway.config import Configuration, load, schema_folders
+from gateway.config.check import Known
 from gateway.core.errors import ConfigurationInvalid, Problem
-from gateway.core.message import Kommunikationspartner
+from gateway.core.message import Kommunikationspartner, MessageKind
 
-SERVICES = ("registration/anmeldung", "trade/gewerbeanmeldung")
+KINDS = (
+    MessageKind("ab-meldewesen", "1.0", "meldewesen.anmeldung.0101", "registration/anmeldung"),
+    MessageKind("ab-meldewesen", "1.1", "meldewesen.anmeldung.0101", "registration/anmeldung"),
+    MessageKind("ab-gewerbe", "1.0", "gewerbe.anmeldung.0301", "trade/gewerbeanmeldung"),
+)
+KNOWN = Known(KINDS, frozenset({"anmeldung", "hundesteuer-anmeldung"}))
 
 
 class AdapterSettings(BaseModel):
@@ -54,7 +60,7 @@ def read(
     for key, text in tenants.items():
         (folder / "tenants" / f"{key}.toml").write_text(text, encoding="utf-8")
     path = folder / "amtsbote.toml"
-    return load(path, services=lambda _folder: SERVICES, adapters=ADAPTERS, environment=environment or {})
+    return load(path, known=lambda _folder: KNOWN, adapters=ADAPTERS, environment=environment or {})
 
 
 def problems(folder: Path, main: str = MAIN, **tenants: str) -> list[Problem]:
@@ -89,6 +95,14 @@ def test_the_environment_fills_placeholders_and_overrides(tmp_path: Path) -> Non
     assert configuration.settings.http.port == 0
 
 
+def test_a_tenant_sets_its_own_deadlines(tmp_path: Path) -> None:
+    configuration = read(tmp_path, zossen=f"{ZOSSEN}\n[deadlines]\nanmeldung = 21\n")
+
+    zossen = Kommunikationspartner("ags:12072477")
+    assert configuration.directory.deadlines(zossen) == {"anmeldung": 21}
+    assert configuration.directory.deadlines(Kommunikationspartner("ags:11000000")) == {}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "cause"),
     [
@@ -101,6 +115,8 @@ def test_the_environment_fills_placeholders_and_overrides(tmp_path: Path) -> Non
         ('name = "Stadt Zossen"', 'nam = "Stadt Zossen"', 1, "Extra inputs"),
         ("[destinations.gewerbe-zossen]", "[destinations.einwohner]", 12, "described elsewhere"),
         ('name = "Stadt Zossen"', "name = Zossen", 1, "not TOML"),
+        ('adapter = "trade"', 'adapter = "trade"\n[deadlines]\nanmeldng = 21', 15, "known: anmeldung, hunde"),
+        ('adapter = "trade"', 'adapter = "trade"\n[deadlines]\nanmeldung = "bald"', 15, "valid integer"),
     ],
 )
 def test_a_fault_is_reported_with_its_line_and_cause(
@@ -160,7 +176,7 @@ def test_all_faults_of_all_files_come_at_once(tmp_path: Path) -> None:
 
 def test_no_configuration_at_all(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationInvalid, match="no such file"):
-        load(tmp_path / "amtsbote.toml", services=lambda _folder: SERVICES, adapters=ADAPTERS, environment={})
+        load(tmp_path / "amtsbote.toml", known=lambda _folder: KNOWN, adapters=ADAPTERS, environment={})
 
 
 def with_leitweg_ids(ids: str) -> str:
@@ -192,6 +208,44 @@ def test_a_leitweg_id_belongs_to_one_tenant(tmp_path: Path) -> None:
 
 
 def test_installed_schemas_lie_in_the_data_folder_or_where_the_setting_says(tmp_path: Path) -> None:
-    assert read(tmp_path, zossen=ZOSSEN).schemas_folder == (tmp_path / "../var/schemas").resolve()
+    configuration = read(tmp_path, zossen=ZOSSEN)
+    assert configuration.schemas_folder == (tmp_path / "../var/schemas").resolve()
     path = tmp_path / "amtsbote.toml"
-    assert schemas_folder(path, {"AMTSBOTE_SCHEMAS_FOLDER": "/srv/schemata"}) == Path("/srv/schemata")
+    installed, forms = schema_folders(path, {"AMTSBOTE_SCHEMAS_FOLDER": "/srv/schemata"})
+    assert installed == Path("/srv/schemata")
+    assert forms == configuration.forms_folder == (tmp_path / "../var/cache").resolve()
+
+
+def test_a_destination_says_which_versions_it_takes(tmp_path: Path) -> None:
+    configuration = read(tmp_path, MAIN + 'versions.ab-meldewesen = ["1.1", "1.2"]\n', zossen=ZOSSEN)
+
+    einwohner = configuration.directory.destinations["einwohner"]
+    assert [einwohner.takes(kind) for kind in KINDS] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ('versions.ab-meldwesen = ["1.0"]', "the standard ab-meldwesen is not installed"),
+        (
+            'versions.ab-meldewesen = ["2.0"]',
+            "none of these versions of ab-meldewesen is installed (installed: 1.0, 1.1)",
+        ),
+    ],
+)
+def test_versions_that_nobody_knows(tmp_path: Path, line: str, cause: str) -> None:
+    found = problems(tmp_path, f"{MAIN}{line}\n", zossen=ZOSSEN)
+
+    assert [(each.en, each.line) for each in found] == [(cause, 8)]
+
+
+def test_destinations_of_a_booking_have_a_version_in_common(tmp_path: Path) -> None:
+    main = MAIN + 'versions.ab-meldewesen = ["1.0"]\n\n[destinations.archiv]\nadapter = "registration"\n'
+    found = problems(
+        tmp_path,
+        main + 'versions.ab-meldewesen = ["1.1"]\n',
+        zossen=ZOSSEN.replace('["einwohner"]', '["einwohner", "archiv"]'),
+    )
+
+    assert [each.en for each in found] == ["the destinations have no version of ab-meldewesen in common"]
+    assert found[0].line == 6

@@ -1,8 +1,10 @@
 """Where a message goes, and every reason why not."""
 
+import pytest
+
 from gateway.core.refusal import RefusalCode
 from gateway.core.routing import Route, route
-from gateway.core.tenants import Booking, Directory, Tenant
+from gateway.core.tenants import Booking, Destination, Directory, Tenant
 from tests.builders import ANMELDUNG, a_directory, a_kopf, a_portal
 
 WHOLE_AREA = Booking("registration", ("einwohner",), ("einwohner-test",))
@@ -90,3 +92,32 @@ def test_a_portal_is_held_to_its_tenants() -> None:
     result = route(ANMELDUNG, a_kopf(), a_portal(tenants=("cottbus",)), a_directory(WHOLE_AREA))
 
     assert codes(result) == [RefusalCode.SENDER_NOT_ENTITLED]
+
+
+def in_versions(*declared: tuple[str, ...]) -> Directory:
+    names = [f"system-{number}" for number, _ in enumerate(declared)]
+    zossen = Tenant("zossen", "Stadt Zossen", ("12072477",), (Booking("registration", tuple(names)),))
+    systems = [
+        Destination(name, "registration", versions={ANMELDUNG.standard: versions} if versions else {})
+        for name, versions in zip(names, declared, strict=True)
+    ]
+    return Directory([zossen], systems)
+
+
+@pytest.mark.parametrize("declared", [((),), ((ANMELDUNG.version,),), (("0.9", ANMELDUNG.version), ())])
+def test_a_version_that_all_destinations_take(declared: tuple[tuple[str, ...], ...]) -> None:
+    assert isinstance(route(ANMELDUNG, a_kopf(), a_portal(), in_versions(*declared)), Route)
+
+
+@pytest.mark.parametrize(
+    ("declared", "taken"),
+    [((("0.9", "0.8"),), "0.8, 0.9"), ((("0.9",), ()), "0.9"), (((ANMELDUNG.version,), ("0.9",)), None)],
+)
+def test_a_version_that_one_destination_does_not_take(
+    declared: tuple[tuple[str, ...], ...], taken: str | None
+) -> None:
+    result = route(ANMELDUNG, a_kopf(), a_portal(), in_versions(*declared))
+
+    assert codes(result) == [RefusalCode.VERSION_NOT_TAKEN]
+    assert isinstance(result, tuple)
+    assert result[0].facts.get("taken") == taken

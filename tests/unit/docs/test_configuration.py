@@ -12,6 +12,7 @@ from gateway import bootstrap
 from gateway.api import Limits
 from gateway.config import model
 from gateway.config.load import ENVIRONMENT
+from schemas.library import SchemaLibrary
 from tests.unit.docs.pages import ROOT, blocks, names, page, rows, section
 
 PAGE = page("configuration.md")
@@ -120,6 +121,9 @@ def test_portals_are_told_the_limits_at_delivery() -> None:
         "Requests per portal or system": (
             f"{limits.requests_per_second:g} per second, {limits.burst} at once"
         ),
+        "Pages of the documentation": (
+            f"{Limits().pages_per_second:g} per second, {Limits().pages_at_once} at once, for all readers together"
+        ),
         "Submissions in progress": (
             f"{Limits().submissions_per_portal} per portal, {limits.at_once} in total"
         ),
@@ -150,3 +154,13 @@ def bounds(field: FieldInfo) -> list[str]:
             case Ge(ge=number) | Gt(gt=number) | Le(le=number):
                 found.append(str(number))
     return found
+
+
+def test_every_deadline_is_described_with_the_days_of_its_rules() -> None:
+    rules = [rule for bundle in SchemaLibrary.load([bootstrap.BUNDLES]).bundles for rule in bundle.spec.rules]
+    told = {name: {int(cells[1])} for cells in rows(section(PAGE, "[deadlines]")) for name in names(cells[0])}
+
+    assert told == {
+        name: {rule.days for rule in rules if rule.deadline == name}
+        for name in {rule.deadline for rule in rules if rule.deadline}
+    }

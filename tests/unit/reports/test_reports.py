@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
@@ -71,6 +72,13 @@ def test_the_json_of_a_refused_message() -> None:
     assert fields["documentation"] == LINK
     assert fields["reasons"] == [
         {
+            "code": "sender-not-entitled",
+            "xinneres": "T070",
+            "text": _match(r"autor/kennung", str(fields["reasons"])),
+            "facts": {"scope": "autor"},
+            "findings": [],
+        },
+        {
             "code": "schema-invalid",
             "xinneres": "X001",
             "text": _match(r"more than 100 places", str(fields["reasons"])),
@@ -92,13 +100,6 @@ def test_the_json_of_a_refused_message() -> None:
                     "text": "That is missing.",
                 },
             ],
-        },
-        {
-            "code": "sender-not-entitled",
-            "xinneres": "T070",
-            "text": _match(r"autor/kennung", str(fields["reasons"])),
-            "facts": {"scope": "autor"},
-            "findings": [],
         },
     ]
 
@@ -130,7 +131,7 @@ def test_text_and_page_name_every_reason_and_place(report: Report, language: Lan
         assert destination in html
 
 
-class _Structure(HTMLParser):
+class Structure(HTMLParser):
     """What a reader's software needs to know of a page."""
 
     def __init__(self, html: str) -> None:
@@ -164,7 +165,7 @@ class _Structure(HTMLParser):
 @pytest.mark.parametrize("report", REPORTS)
 @pytest.mark.parametrize("drawn", [True, False])
 def test_the_page_is_well_built(report: Report, language: Language, drawn: bool) -> None:
-    structure = _Structure(page(report, language, a_sketch_of(report) if drawn else None))
+    structure = Structure(page(report, language, a_sketch_of(report) if drawn else None))
 
     assert structure.open == []
     assert structure.language == language
@@ -206,12 +207,57 @@ def test_the_page_may_wear_its_own_style_and_nothing_else() -> None:
     assert "frame-ancestors 'none'" in content_security_policy()
 
 
-@pytest.mark.parametrize("url", ["docs/messages.md#kinds", "javascript:alert(1)"])
+@pytest.mark.parametrize("url", ["docs/messages.md#kinds", "javascript:alert(1)", "//fremd.example/x"])
 def test_only_an_address_becomes_a_link(url: str) -> None:
     html = report_page(SOUND, None, Imprint(documentation_url=url), Language.EN)
     assert url in html
     assert f'href="{url}' not in html
     assert f'<a href="{LINK}">' in page(SOUND)
+
+
+PLACED = replace(FINDING, anchor="/b/größe")
+ABOUT = {"standard": "ab-x", "version": "1.0", "root": "x.y.0001"}
+OWN = "/v1/schemas/ab-x/1.0/x.y.0001#/b/gr%C3%B6%C3%9Fe"
+
+
+def test_each_finding_leads_to_where_its_place_is_described() -> None:
+    report = Report(
+        ANMELDUNG,
+        (Refusal(RefusalCode.SCHEMA_INVALID, ABOUT, (PLACED,)),),
+        warnings=(replace(EMPTY, anchor="/c"),),
+    )
+    imprint = Imprint()
+    of_warning = "/v1/schemas/ab-meldewesen/1.0/meldewesen.anmeldung.0101#/c"
+
+    fields = report_fields(report, imprint, Language.DE)
+    text = report_text(report, imprint, Language.DE)
+    html = report_page(report, None, imprint, Language.DE)
+
+    for address in (OWN, of_warning):
+        assert f"'documentation': '{address}'" in str(fields)
+        assert f"  Dokumentation: {address}\n" in text
+        assert f'<a href="{address}">Beschreibung dieser Stelle</a>' in html
+
+
+def test_an_address_with_a_place_of_its_own_gets_no_other() -> None:
+    refusal = Refusal(RefusalCode.SCHEMA_INVALID, ABOUT, (PLACED,))
+    assert IMPRINT.of_finding(PLACED, refusal) == "https://doku.example/ab-x/1.0#x.y.0001"
+    assert IMPRINT.of_finding(FINDING, refusal) is None
+    assert IMPRINT.of_finding(PLACED, Refusal(RefusalCode.NOT_WELL_FORMED)) is None
+    assert IMPRINT.of_finding(PLACED, None) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "overview"),
+    [
+        ("/v1/schemas/{standard}/{version}/{root}", "/v1/schemas"),
+        ("https://doku.example/x/{standard}.html", "https://doku.example/x"),
+        ("https://doku.example/?{root}", "https://doku.example"),
+        ("https://doku.example/kinds#{root}", "https://doku.example/kinds"),
+    ],
+)
+def test_where_all_kinds_are_listed(url: str, overview: str) -> None:
+    assert Imprint(documentation_url=url).overview == overview
 
 
 def test_every_text_is_used_and_says_the_same_in_both_languages() -> None:

@@ -78,6 +78,17 @@ def test_every_reason_becomes_a_valid_message(code: RefusalCode, document: Opene
     assert texts(message, "grund/kennzeichen") == [code]
 
 
+@pytest.mark.parametrize(
+    ("sample", "expected"), [("abmeldung-fassung", "S010"), ("abmeldung-rechtsform", "S011")]
+)
+def test_a_wrong_list_and_a_wrong_code_have_codes_of_their_own(sample: str, expected: str) -> None:
+    content = (BUNDLES / f"ab-gewerbe/1.0/samples/invalid-by-code-list/{sample}.xml").read_bytes()
+    document = LIBRARY.open(content)
+    refused = Refused(*LIBRARY.check(document, legal_date(NOON)).refusals, document=document)
+    message = checked(rueckweisung(refused, content, a_portal(), IMPRINT, instance=INSTANCE, at=NOON))
+    assert texts(message, "grund/fehlercode/code") == [expected]
+
+
 def test_who_says_what_to_whom() -> None:
     message = checked(written(document=opened()))
 
@@ -89,6 +100,20 @@ def test_who_says_what_to_whom() -> None:
     assert texts(message, "zurueckgewieseneNachricht/nachrichtenUUID") == [UUID]
     assert texts(message, "vorgang") == [INSTANCE]
     assert "9013" in texts(message, "grund/text")[0]
+
+
+def test_where_the_kind_is_described_is_told_where_others_can_follow() -> None:
+    about = {"standard": "ab-x", "version": "1.0", "root": "x.y.0001"}
+    finding = Finding("/a/größe", "cvc-pattern", "Falsch.", "Wrong.", anchor="/größe")
+    refusal = Refusal(RefusalCode.SCHEMA_INVALID, about, (finding,))
+    far = replace(IMPRINT, documentation_url="https://doku.example/{standard}/{version}/{root}.html")
+    page = "https://doku.example/ab-x/1.0/x.y.0001.html"
+
+    message = checked(written(refusal, imprint=far))
+    assert texts(message, "grund/text")[0].endswith(f" Beschreibung: {page}")
+    assert texts(message, "grund/fundstelle/text") == [f"Falsch. Beschreibung: {page}#/gr%C3%B6%C3%9Fe"]
+    # An address without a server means nothing to who reads it elsewhere.
+    assert b"Beschreibung" not in (written(refusal) or b"")
 
 
 def test_the_original_comes_back_byte_for_byte() -> None:

@@ -124,3 +124,20 @@ MARKUP = st.sampled_from(
 @given(st.one_of(st.binary(max_size=300), st.lists(MARKUP, max_size=20).map(b"".join)))
 def test_whatever_comes_it_is_read_or_refused(content: bytes) -> None:
     assert set(codes(content)) <= {*RefusalCode, "accepted"}
+
+
+@pytest.mark.parametrize(
+    ("content", "facts"),
+    [
+        (b"", {"size": "0"}),
+        (b" \n", {"size": "2"}),
+        (b'\xef\xbb\xbf {"a": 1}', {"likely": "JSON"}),
+        (b"Guten Tag", {"likely": "Text"}),
+        (b"<a>\n<b>\n</c>\n</a>", {"line": "3", "column": "5", "opened": "2"}),
+        (b"<a>", {"line": "1", "column": "4"}),
+    ],
+)
+def test_what_is_no_xml_is_told_what_it_looks_like(content: bytes, facts: dict[str, str]) -> None:
+    with pytest.raises(Refused) as caught:
+        parse(content)
+    assert caught.value.refusals[0].facts == facts

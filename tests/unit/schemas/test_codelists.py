@@ -8,9 +8,11 @@ import pytest
 from lxml import etree
 
 from gateway.core.refusal import RefusalCode, Verdict
-from schemas.codelists import CodeList, CodeListEntry, ListFault, load_list, read_genericode
+from schemas.codelists import CodeListEntry, load_list
 from schemas.demands import Circumstances
+from schemas.genericode import CodeList, ListFault, read_genericode
 from schemas.library import SchemaLibrary
+from schemas.lists import Lists
 from schemas.scrutiny import Material, Scrutiny
 from tests.unit.schemas.test_demands import BUNDLES, TODAY
 
@@ -52,7 +54,8 @@ def test_the_recommended_key_counts_before_the_first() -> None:
 def test_of_a_key_of_two_columns_both_count_and_a_named_column_alone() -> None:
     content = a_list(keys='<Key Id="k"><ColumnRef Ref="SCHLÜSSEL"/><ColumnRef Ref="Nr"/></Key>')
     assert read_genericode(content).codes == {"G", "R", "7"}
-    assert read_genericode(content, "Nr").codes == {"7"}
+    assert read_genericode(content, ("Nr",)).codes == {"7"}
+    assert read_genericode(content, ("Nr", "Farbe")).codes == {"7", "grün", "rot"}
 
 
 @pytest.mark.parametrize(
@@ -79,7 +82,7 @@ def test_anything_else_is_no_code_list(content: bytes) -> None:
 def test_odd_file_names(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(a_list())
     entry = CodeListEntry(uri=URI, version="1", file="Überwachung der Farben (1)_1.xml")
-    found = load_list(tmp_path, tmp_path, entry)
+    found = load_list(tmp_path, tmp_path, entry, Lists())
     assert found is not None
     assert found.codes == {"G", "R"}
 
@@ -96,11 +99,11 @@ def test_odd_file_names(tmp_path: Path, name: str) -> None:
 def test_a_faulty_entry_says_why(tmp_path: Path, entry: CodeListEntry, hint: str) -> None:
     (tmp_path / "farben.xml").write_bytes(a_list())
     with pytest.raises(ListFault, match=hint):
-        load_list(tmp_path, tmp_path, entry)
+        load_list(tmp_path, tmp_path, entry, Lists())
 
 
 def test_a_list_without_a_file_is_known_by_its_name(tmp_path: Path) -> None:
-    assert load_list(tmp_path, tmp_path, CodeListEntry(uri=URI, version="1")) is None
+    assert load_list(tmp_path, tmp_path, CodeListEntry(uri=URI, version="1"), Lists()) is None
 
 
 @pytest.mark.skipif(not REAL_LISTS, reason=f"no reference files in {REFERENCE} (AMTSBOTE_REFERENCE)")
@@ -134,7 +137,7 @@ def judged(content: str, unknown_list: str = "ignore", **entry: str) -> Verdict:
     material = Material(
         lists=((first, FARBEN), (by_name, None)),
         unknown_list=unknown_list,  # type: ignore[arg-type]  # one of its literals
-        in_schema=frozenset({"urn:test:im-schema"}),
+        in_schema=frozenset({("urn:test:im-schema", None), (URI, "7")}),
     )
     return Scrutiny(material).judge(etree.fromstring(content), Circumstances(TODAY, test=False), ())
 

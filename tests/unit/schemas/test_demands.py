@@ -1,5 +1,7 @@
 """Rules of a bundle: where they apply, what they say, and that they never quote a value."""
 
+import os
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -10,12 +12,18 @@ from pydantic import ValidationError
 
 from gateway.core.refusal import Finding, RefusalCode, Verdict
 from schemas.codelists import SENTENCES as CODE_SENTENCES
-from schemas.demands import RULES, SENTENCES, Circumstances, RuleEntry
+from schemas.codelists import CodeListEntry
+from schemas.demands import REGISTERS, RULES, SENTENCES, Circumstances, RuleEntry, misplaced
+from schemas.genericode import CodeList, read_genericode
 from schemas.library import SchemaLibrary
 from schemas.scrutiny import Material, Scrutiny
 
 BUNDLES = Path(__file__).parents[3] / "schemas" / "bundles"
 TODAY = date(2026, 7, 1)
+ALL_IN_FORCE = date(2026, 12, 1)
+ROOT = Path(__file__).parents[3]
+REFERENCE = Path(os.environ.get("AMTSBOTE_REFERENCE") or ROOT.parent / "shared" / "reference")
+REAL_LISTS = sorted(REFERENCE.glob("xwasser-*/crates/codelists/data/*/*.xml"))
 DOC = Path(__file__).parents[3] / "docs" / "schemas-rules.md"
 
 
@@ -76,6 +84,7 @@ def test_a_number_for_tests_belongs_into_test_messages_alone() -> None:
     ("rule", "days", "good", "bad"),
     [
         ("datum-nicht-kuenftig", 0, "2026-07-01", "2026-07-02"),
+        ("datum-nicht-vergangen", 0, "2026-07-01", "2026-06-30"),
         ("datum-hoechstens-vor", 14, "2026-06-17", "2026-06-16"),
         ("datum-hoechstens-in", 7, "2026-07-08+02:00", "2026-07-09+02:00"),
     ],
@@ -85,6 +94,31 @@ def test_dates_are_judged_on_the_day(rule: str, days: int, good: str, bad: str) 
     assert judged(f"<a><tag>{good}</tag></a>", entry) == Verdict()
     assert judged(f"<a><tag>{bad}</tag></a>", entry).refusals
     assert judged("<a><tag>morgen</tag></a>", entry) == Verdict()
+
+
+def test_a_deadline_of_the_reader_counts_in_place_of_the_days() -> None:
+    entry = a_rule("tag", "datum-hoechstens-vor", days=14, deadline="anmeldung", severity="warning")
+    content = etree.fromstring("<a><tag>2026-06-10</tag></a>")
+
+    def warned(**deadlines: int) -> list[Finding]:
+        at = Circumstances(TODAY, test=False, deadlines=deadlines)
+        return list(Scrutiny(Material((entry,))).judge(content, at, ()).warnings)
+
+    (finding,) = warned()
+    assert "14 Tage" in finding.de
+    assert "14 days" in finding.expected
+    (finding,) = warned(anmeldung=20, abmeldung=90)
+    assert "20 Tage" in finding.de
+    assert "20 days" in finding.en
+    assert warned(anmeldung=21) == []
+
+
+@pytest.mark.parametrize("setting", ["days", "deadline", "unknown"])
+def test_settings_belong_to_rules_that_know_them(setting: str) -> None:
+    value = {"days": 3, "deadline": "anmeldung", "unknown": "warn"}[setting]
+    wrong = a_rule("tag", "datum-nicht-kuenftig", **{setting: value})
+    right = a_rule("tag", "ags" if setting == "unknown" else "datum-hoechstens-in", **{setting: value})
+    assert list(misplaced([right, wrong])) == [(1, setting)]
 
 
 def test_no_more_than_a_hundred_findings() -> None:
@@ -122,7 +156,7 @@ def test_every_rule_of_our_bundles_is_met_by_a_sample() -> None:
         contents = [each.read_bytes() for each in path.parent.glob("samples/valid/*.xml")]
         assert contents
         for content in contents:
-            assert library.check(library.open(content), TODAY).refusals == ()
+            assert library.check(library.open(content), ALL_IN_FORCE).refusals == ()
 
 
 LETTER = (BUNDLES / "ab-finanzen/1.0/samples/valid/sepamandat-voll.xml").read_text(encoding="utf-8")
@@ -144,3 +178,69 @@ def test_a_wrong_check_digit_in_a_real_letter(good: str, bad: str, rule: str) ->
     assert {finding.rule for finding in refusal.findings} == {rule}
     assert all(finding.line and finding.expected for finding in refusal.findings)
     assert bad not in str(verdict)
+
+
+# --- official lists --------------------------------------------------------------------------------------
+
+KEYS = {"ags": ("12072477", "12072478"), "ars": ("120720477477", "120720478478")}
+
+
+def with_register(
+    rule: str, value: str, *versions: tuple[str, ...], declared: bool = False, **more: object
+) -> Verdict:
+    lists = [
+        CodeList(REGISTERS[rule], str(number), "Verzeichnis", frozenset(codes))
+        for number, codes in enumerate(versions)
+    ]
+    entries = tuple((CodeListEntry(uri=each.uri, version=each.version), each) for each in lists)
+    material = Material((a_rule("k", rule, **more),), lists=entries) if declared else None
+    material = material or Material((a_rule("k", rule, **more),), installed=tuple(lists))
+    content = etree.fromstring(f"<a><k>{value}</k></a>")
+    return Scrutiny(material).judge(content, Circumstances(TODAY, test=False), ())
+
+
+@pytest.mark.parametrize("rule", KEYS)
+@pytest.mark.parametrize("declared", [False, True])
+def test_a_key_that_was_never_given_is_a_warning(rule: str, declared: bool) -> None:
+    known, made_up = KEYS[rule]
+    assert with_register(rule, known, (known,), declared=declared) == Verdict()
+    assert with_register(rule, known, (known,), ("x",), declared=declared) == Verdict()
+    verdict = with_register(rule, made_up, (known,), declared=declared)
+    assert verdict.refusals == ()
+    (finding,) = verdict.warnings
+    assert (finding.rule, finding.path) == (f"{rule}-unbekannt", "/a/k")
+    assert made_up not in str(verdict)
+
+
+@pytest.mark.parametrize("rule", KEYS)
+def test_the_bundle_says_what_an_unknown_key_means(rule: str) -> None:
+    known, made_up = KEYS[rule]
+    (refusal,) = with_register(rule, made_up, (known,), unknown="refuse", severity="warning").refusals
+    assert refusal.code == RefusalCode.RULE_BROKEN
+    assert with_register(rule, made_up, (known,), unknown="ignore") == Verdict()
+    assert with_register(rule, made_up) == Verdict()
+    # What is no key at all is another matter.
+    (refusal,) = with_register(rule, "1", (known,), unknown="ignore").refusals
+    assert [finding.rule for finding in refusal.findings] == [rule]
+
+
+def test_the_unknown_place_is_in_every_list() -> None:
+    assert with_register("ags", "99999999", ("12072477",), unknown="refuse") == Verdict()
+
+
+@pytest.mark.skipif(not REAL_LISTS, reason=f"no reference files in {REFERENCE} (AMTSBOTE_REFERENCE)")
+@pytest.mark.parametrize(
+    ("rule", "start", "places"),
+    [
+        ("ags", "AGS_", ("12072477", "12060280", "12062224", "12060181", "12065084", "12061329", "12052000")),
+        ("ars", "Regionalschlüssel_", ("120720477477", "120600280280", "120530000000")),
+    ],
+)
+def test_real_places_are_in_the_real_lists(rule: str, start: str, places: Sequence[str]) -> None:
+    (path,) = [each for each in REAL_LISTS if unicodedata.normalize("NFC", each.name).startswith(start)]
+    found = read_genericode(path.read_bytes())
+    assert found.uri == REGISTERS[rule]
+    for place in places:
+        assert with_register(rule, place, tuple(found.codes), unknown="refuse") == Verdict()
+    made_up = places[0].replace("477", "479")
+    assert with_register(rule, made_up, tuple(found.codes)).warnings

@@ -1,5 +1,6 @@
 """Findings: every broken rule by place, name and sentence, never by the value that broke it."""
 
+import re
 from datetime import date
 
 import pytest
@@ -16,6 +17,7 @@ from tests.unit.schemas.builders import PERSON, a_library, a_message, a_person
 LIBRARY = a_library()
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 P = "/p:probe.anmeldung.0101/person"
+PARTS = "vorname | familienname | geschlecht | geburtsdatum | hunde | chip | hinweis | land | knoten | zaehlmarke | zusatz"
 HEAD = "/p:probe.anmeldung.0101/nachrichtenkopf.g2g/identifikation.nachricht"
 
 
@@ -52,7 +54,7 @@ def places(content: bytes) -> list[tuple[str, str, str]]:
         (PERSON + "<land>PL</land>", f"{P}/land", "cvc-fixed", "DE"),
         (PERSON + "<knoten>a b</knoten>", f"{P}/knoten", "cvc-datatype", "NCName"),
         (PERSON + "<zaehlmarke>b</zaehlmarke>", f"{P}/zaehlmarke", "cvc-pattern", "(a|aa)+"),
-        (PERSON + "<fremd/>", f"{P}/fremd", "cvc-content", ""),
+        (PERSON + "<fremd/>", f"{P}/fremd", "cvc-content", PARTS),
         ("<vorname>L</vorname><geschlecht>w</geschlecht>", f"{P}/geschlecht", "cvc-content", "familienname"),
         ("<vorname>L</vorname>", P, "cvc-content", "familienname"),
         ("frei" + PERSON, P, "cvc-content", ""),
@@ -151,8 +153,8 @@ def test_a_wrong_list_is_explained_by_its_beginning() -> None:
     found = findings(a_message("<person><vorname/></person>" * 30_000))
     assert len(found) == 100
     assert [(finding.path, finding.rule, finding.expected) for finding in found[:2]] == [
-        (f"{P}[1]/vorname", "cvc-min-length", "1"),
         (f"{P}[1]", "cvc-content", "familienname"),
+        (f"{P}[1]/vorname", "cvc-min-length", "1"),
     ]
 
 
@@ -255,3 +257,55 @@ def test_more_findings_than_are_listed_are_said_to_be_more() -> None:
         assert (refusal.facts["total"], refusal.facts.get("shown")) == (total, shown)
         assert len(refusal.findings) == min(count, 100)
         assert refusal.facts["root"] == "meldewesen.anmeldung.0101"
+
+
+def test_what_may_not_be_blank_is_told_in_words() -> None:
+    sample = BUNDLES_OF_OURS / "ab-meldewesen/1.1/samples/invalid/anmeldung-name-leerzeichen.xml"
+    library = SchemaLibrary.load([BUNDLES_OF_OURS])
+    (refusal,) = library.check(library.open(sample.read_bytes()), date(2026, 12, 1)).refusals
+    (finding,) = refusal.findings
+    assert finding.expected.startswith("Teil des Namens")
+    assert finding.expected.endswith("nicht nur aus Leerzeichen.")
+
+
+OF_OURS = SchemaLibrary.load([BUNDLES_OF_OURS])
+SMALL = (BUNDLES_OF_OURS / "ab-meldewesen/1.0/samples/valid/anmeldung-klein.xml").read_text(encoding="utf-8")
+
+
+def of_ours(old: str, new: str) -> tuple[Finding, ...]:
+    """The findings against a small message of ours in which a first text is another."""
+    assert old in SMALL
+    document = OF_OURS.open(SMALL.replace(old, new, 1).encode())
+    (refusal,) = OF_OURS.check(document, date(2026, 7, 1)).refusals
+    return refusal.findings
+
+
+def test_a_value_that_breaks_two_rules_is_told_by_the_better_one() -> None:
+    time = re.search(r"<erstellungszeitpunkt>(.*?)</erstellungszeitpunkt>", SMALL)
+    assert time
+    (finding,) = of_ours(time[1], time[1][:23])
+    assert (finding.rule, finding.de) == ("cvc-pattern", "Der Erstellungszeitpunkt nennt keine Zeitzone.")
+    assert finding.expected.startswith("JJJJ-MM-TT")
+    (finding,) = of_ours(time[1], "gestern")
+    assert (finding.rule, finding.expected[:10]) == ("cvc-datatype", "JJJJ-MM-TT")
+
+
+def test_a_pattern_is_told_in_the_words_of_the_schema() -> None:
+    (finding,) = of_ours("<plz>15806</plz>", "<plz>1580</plz>")
+    assert finding.expected == "Deutsche Postleitzahl, 5 Stellen. ([0-9]{5})"
+
+
+def test_findings_follow_the_document() -> None:
+    wrong = a_person(PERSON.replace(">w<", ">x<") + "<hunde>10</hunde>") + "\n" + a_person("<vorname/>")
+    content = a_message(wrong, typ="0103")
+    lines = [finding.line for finding in findings(content)]
+    assert len(lines) == 5
+    assert lines == sorted(lines, key=lambda line: line or 0)
+    rules = [finding.rule for finding in findings(content)]
+    assert rules == [
+        "nachrichtentyp-root",
+        "cvc-enumeration",
+        "cvc-max-inclusive",
+        "cvc-content",
+        "cvc-min-length",
+    ]

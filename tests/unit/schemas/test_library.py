@@ -69,6 +69,7 @@ def test_another_version_of_a_known_standard(namespace: str) -> None:
 def test_the_version_attribute_must_fit() -> None:
     (refusal,) = refusals(a_message(attributes='version="1.1"'))
     assert refusal.code == RefusalCode.VERSION_NOT_SUPPORTED
+    assert refusal.facts == {"standard": "probe", "namespace_version": "1.0"}
 
 
 def two_versions(tmp_path: Path) -> SchemaLibrary:
@@ -103,14 +104,18 @@ def test_without_a_header_every_reason_is_told_at_once() -> None:
         b'<p:probe.anmeldung.0101 xmlns:p="urn:test:schema:probe:1.0" version="1.0"/>'
     )
     assert incomplete.code == RefusalCode.HEADER_INCOMPLETE
-    assert incomplete.facts["missing"].startswith("nachrichten_uuid, nachrichtentyp")
+    identification = "nachrichtenkopf.g2g/identifikation.nachricht"
+    assert incomplete.facts["missing"].startswith(f"{identification}/nachrichtenUUID, {identification}/")
     assert invalid.code == RefusalCode.SCHEMA_INVALID
     assert [finding.rule for finding in invalid.findings] == ["cvc-content"]
 
 
 def test_a_blank_fact_is_a_missing_one() -> None:
     incomplete, invalid = refusals(a_message(leser=" "))
-    assert incomplete.facts == {"missing": "leser_kennung"}
+    assert (incomplete.facts["missing"], incomplete.facts["root"]) == (
+        "nachrichtenkopf.g2g/leser/kennung",
+        "probe.anmeldung.0101",
+    )
     assert invalid.findings
 
 
@@ -139,6 +144,16 @@ def test_outside_the_window_the_findings_are_told_too() -> None:
 def test_limits_are_the_librarys() -> None:
     library = SchemaLibrary.load([BUNDLES], limits=Limits(max_bytes=500))
     assert refusals(a_message(), library)[0].code == RefusalCode.TOO_LARGE
+
+
+def test_no_glance_where_every_document_has_a_second_look(tmp_path: Path) -> None:
+    assert LIBRARY.glance(a_message(), IN_FORCE) is not None
+    folder = Path(shutil.copytree(BUNDLES, tmp_path / "bundles"))
+    path = folder / "probe/1.0/bundle.toml"
+    path.write_text(f'second_validator = "always"\n{path.read_text()}')
+    library = SchemaLibrary.load([folder])
+    assert library.glance(a_message(), IN_FORCE) is None
+    assert library.check(library.open(a_message()), IN_FORCE) == Verdict()
 
 
 def test_another_document_of_the_same_content_is_checked_too() -> None:

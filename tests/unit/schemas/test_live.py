@@ -10,7 +10,7 @@ import pytest
 
 from gateway.core.errors import Refused
 from schemas.door import DEFAULT_LIMITS
-from schemas.live import LiveLibrary
+from schemas.live import LiveLibrary, Reading
 from tests.unit.schemas.builders import BUNDLES, a_message
 
 DAY = date(2026, 6, 1)
@@ -29,7 +29,7 @@ def add(folder: Path) -> Path:
 
 
 def a_live(*folders: Path) -> LiveLibrary:
-    live = LiveLibrary(folders, DEFAULT_LIMITS, explanations=False)
+    live = LiveLibrary(Reading.of(folders), DEFAULT_LIMITS)
     live.warm()
     return live
 

@@ -1,8 +1,9 @@
 """Real messages and schemas that nobody here wrote, where they are at hand."""
 
 import os
-import shutil
 import uuid
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -10,17 +11,18 @@ import pytest
 from lxml import etree
 
 from gateway.core.errors import Refused
+from gateway.core.handbook import Content
 from gateway.core.refusal import Finding
 from gateway.core.routing import Route, route
 from gateway.core.tenants import Booking, Directory, Tenant
-from schemas.codelists import read_genericode
 from schemas.door import parse
 from schemas.facts import DERIVED
 from schemas.library import SchemaLibrary
-from schemas.packages.build import Order
 from schemas.packages.faults import PackageIncomplete
 from schemas.packages.install import install
+from schemas.packages.order import Order
 from tests.builders import a_portal
+from tests.unit.schemas.handbook.builders import anchors, handbooks, places, rows_of
 
 ROOT = Path(__file__).parents[3]
 REFERENCE = Path(os.environ.get("AMTSBOTE_REFERENCE") or ROOT.parent / "shared" / "reference")
@@ -67,6 +69,14 @@ def check(library: SchemaLibrary, path: Path) -> list[Finding]:
     except Refused as refused:
         refusals = refused.refusals
     return [finding for refusal in refusals for finding in refusal.findings]
+
+
+def warnings(library: SchemaLibrary, path: Path) -> Sequence[Finding]:
+    """What is remarkable about a message and refuses nothing."""
+    try:
+        return library.check(library.open(path.read_bytes()), date(2026, 6, 1)).warnings
+    except Refused:
+        return ()
 
 
 def test_what_the_packages_are(library: SchemaLibrary) -> None:
@@ -140,6 +150,45 @@ def test_xrechnung_goes_to_the_owner_of_the_leitweg_id(library: SchemaLibrary) -
     assert minimal.nachrichten_uuid == str(uuid.uuid5(DERIVED, name))
 
 
+def test_every_place_in_a_real_message_leads_to_its_row(library: SchemaLibrary) -> None:
+    told = {tag: rows_of(book) for tag, book in handbooks(library).items()}
+    seen = 0
+    for path in MESSAGES:
+        content = path.read_bytes()
+        root = etree.fromstring(content)
+        if {finding.rule for finding in check(library, path)} - {"cvc-id"}:
+            continue
+        (shelf,) = [
+            each for each in library.by_bundle.values() if each.books._index(str(root.tag)) is not None
+        ]
+        index = shelf.books._index(str(root.tag))
+        assert index is not None
+        rows = told[str(root.tag)]
+        for place, local in places(root):
+            row = rows.get(index.anchor(place))
+            if row is None:
+                assert place.count("/") == 1
+            elif row.name == local:
+                seen += 1
+            else:
+                # In a code, or in what any other schema may bring along.
+                assert row.content in {Content.CODE, Content.ANYTHING}
+    assert seen > 2500
+
+
+def test_handbooks_of_real_packages_are_bounded_and_whole(library: SchemaLibrary) -> None:
+    books = handbooks(library)
+    assert len(books) == 115
+    for book in books.values():
+        assert book.explained
+        assert book.left_out == 0
+        assert len(rows_of(book)) < 2_000
+        known = anchors(book)
+        assert len(set(known)) == len(known)
+        assert book.example is not None
+        assert parse(book.example.text.encode()).name == book.known.kind.root
+
+
 def _at(path: Path, place: str) -> list[etree._Element]:
     root = etree.fromstring(path.read_bytes())
     found = root.getroottree().xpath(
@@ -149,23 +198,36 @@ def _at(path: Path, place: str) -> list[etree._Element]:
     return [each for each in found if isinstance(each, etree._Element)]
 
 
-def test_xwasser_codes_are_held_against_its_lists(library: SchemaLibrary, tmp_path: Path) -> None:
+def test_xwasser_codes_are_held_against_the_lists_of_the_package(library: SchemaLibrary) -> None:
     (bundle,) = [each for each in library.bundles if each.spec.standard == "xwasser"]
-    folder = Path(shutil.copytree(bundle.folder, tmp_path / "xwasser" / "1.0.0"))
-    text = (folder / "bundle.toml").read_text(encoding="utf-8")
-    for path in sorted(REFERENCE.glob("xwasser-*/crates/codelists/data/*/*.xml")):
-        shutil.copy(path, folder)
-        known = read_genericode(path.read_bytes())
-        text += f'\n[[code_lists]]\nuri = "{known.uri}"\nversion = "{known.version}"\nfile = "{path.name}"\n'
-    (folder / "bundle.toml").write_text(text, encoding="utf-8")
-    with_lists = SchemaLibrary.load([tmp_path])
+    assert len(bundle.spec.code_lists) == len(list(REFERENCE.glob("xwasser-*/crates/codelists/data/*/*.xml")))
+    # The columns of the keys are those that the schema means, and the lists have what it enumerates.
+    assert {each.column for each in bundle.spec.code_lists} == {()}
+    # Lists that the package's own messages do not keep to refuse nothing.
+    assert Counter(each.unknown_code for each in bundle.spec.code_lists) == {"refuse": 66, "warn": 6}
+    places: dict[str, set[str]] = {}
+    for path in REFERENCE.glob("xwasser-*/tests/*.xml"):
+        found = [each for each in warnings(library, path) if each.rule == "code-unbekannt"]
+        named = places.setdefault(path.name.partition("_")[0], set())
+        named |= {each.path.rpartition(":")[2].partition("/")[0] for each in found}
+    assert places == {
+        # These name a version of a list that has no such code: 200 where the list begins with 1010 ...
+        "administration": {"aktuellerStatusTechnisch"},
+        # ... or no version, and the code is in none: 1010 where the list has five digits.
+        "monitoring": {"parameter"},
+        "quality": {
+            "desinfektionUndAufbereitungDesWassers",
+            "sprachePruefbericht",
+            "staat",
+            "typ",
+            "untersuchterParameter",
+        },
+        "olb": set(),
+    }
 
-    def findings(name: str) -> list[tuple[str, str]]:
-        (path,) = REFERENCE.glob(f"xwasser-*/tests/{name}.xml")
-        verdict = with_lists.check(with_lists.open(path.read_bytes()), date(2026, 6, 1))
-        found = [each for refusal in verdict.refusals for each in refusal.findings]
-        return [(each.rule, each.path.rpartition(":")[2]) for each in found]
 
-    # Its own test says 200 where the list begins with 1010; the schema does not see that.
-    assert findings("administration_receipt") == [("code-unbekannt", "aktuellerStatusTechnisch/code")]
-    assert findings("olb_report_minimal") == []
+def test_xwasser_versions_that_the_package_does_not_bring_are_warnings(library: SchemaLibrary) -> None:
+    (path,) = REFERENCE.glob("xwasser-*/tests/quality_report_maximal.xml")
+    warnings = library.check(library.open(path.read_bytes()), date(2026, 6, 1)).warnings
+    assert {each.rule for each in warnings} == {"codeliste-fassung", "code-unbekannt"}
+    assert {each.path.rpartition(":")[2] for each in warnings} >= {"medium/@listVersionID"}

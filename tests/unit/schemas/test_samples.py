@@ -12,7 +12,7 @@ from schemas.library import SchemaLibrary
 
 BUNDLES = Path(__file__).parents[3] / "schemas" / "bundles"
 LIBRARY = SchemaLibrary.load([BUNDLES])
-IN_FORCE = date(2026, 7, 1)
+IN_FORCE = date(2026, 12, 1)
 EXPECT = re.compile(r"<!-- expect: (?P<rule>\S+) at (?P<path>\S+) -->")
 
 
@@ -42,32 +42,49 @@ def test_valid(path: Path) -> None:
     assert LIBRARY.check(LIBRARY.open(path.read_bytes()), IN_FORCE).refusals == ()
 
 
-@pytest.mark.parametrize("path", [*samples("invalid"), *samples("invalid-by-rule")], ids=name)
+REFUSED_BY: dict[str, set[RefusalCode]] = {
+    "invalid-by-rule": {RefusalCode.RULE_BROKEN},
+    "invalid-by-code-list": {RefusalCode.CODE_UNKNOWN, RefusalCode.CODE_LIST_UNKNOWN},
+}
+"""What the schema accepts, by the folder that it lies in."""
+
+
+def expected(path: Path) -> tuple[str, str]:
+    found = EXPECT.search(path.read_text(encoding="utf-8"))
+    assert found, "a sample that is no good names its rule and place in a comment"
+    return found["rule"], found["path"]
+
+
+@pytest.mark.parametrize(
+    "path", [each for sort in ("invalid", *REFUSED_BY) for each in samples(sort)], ids=name
+)
 def test_invalid(path: Path) -> None:
-    expected = EXPECT.search(path.read_text(encoding="utf-8"))
-    assert expected, "an invalid sample names its rule and place in a comment"
-    assert (expected["rule"], expected["path"]) in broken(path)
+    assert expected(path) in broken(path)
 
 
-@pytest.mark.parametrize("path", samples("invalid-by-rule"), ids=name)
-def test_invalid_by_rule_alone(path: Path) -> None:
+@pytest.mark.parametrize("path", [each for sort in REFUSED_BY for each in samples(sort)], ids=name)
+def test_invalid_beyond_the_schema_alone(path: Path) -> None:
     verdict = LIBRARY.check(LIBRARY.open(path.read_bytes()), IN_FORCE)
     codes = {refusal.code for refusal in verdict.refusals}
     assert len(codes) == 1
-    assert codes <= {RefusalCode.RULE_BROKEN, RefusalCode.CODE_UNKNOWN, RefusalCode.CODE_LIST_UNKNOWN}
+    assert codes <= REFUSED_BY[path.parent.name]
 
 
-def test_every_bundle_has_samples_that_break_its_rules() -> None:
-    with_rules = {
-        path.parts[-3]
-        for path in BUNDLES.glob("*/*/bundle.toml")
-        if "[[rules]]" in path.read_text(encoding="utf-8")
-    }
-    assert {path.parts[-5] for path in samples("invalid-by-rule")} == with_rules
+@pytest.mark.parametrize("path", samples("warned"), ids=name)
+def test_warned(path: Path) -> None:
+    verdict = LIBRARY.check(LIBRARY.open(path.read_bytes()), IN_FORCE)
+    assert verdict.refusals == ()
+    assert expected(path) in [(each.rule, plain(each.path)) for each in verdict.warnings]
 
 
-def test_every_kind_has_samples_of_both_sorts() -> None:
-    for sort in ("valid", "invalid"):
-        opened = [path.read_text(encoding="utf-8") for path in samples(sort)]
-        for known in LIBRARY.kinds():
-            assert any(f":{known.kind.root} " in text for text in opened), (sort, known.kind.root)
+@pytest.mark.parametrize("sort", ["valid", "invalid", *REFUSED_BY])
+def test_every_kind_has_samples_of_every_sort(sort: str) -> None:
+    opened = [path.read_text(encoding="utf-8") for path in samples(sort)]
+    lacking = [
+        f"{known.kind.standard} {known.kind.version} {known.kind.root}"
+        for known in LIBRARY.kinds()
+        # Nobody but the gateway writes a Rueckweisung.
+        if known.kind.service != "transport/rueckweisung" or sort in {"valid", "invalid"}
+        if not any(f":{known.kind.root} " in text and f'"{known.namespace}"' in text for text in opened)
+    ]
+    assert lacking == []

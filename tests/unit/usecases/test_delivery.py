@@ -10,7 +10,7 @@ from gateway.core.document import Document
 from gateway.core.errors import Refused, StoreUnavailable
 from gateway.core.message import Message
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
-from gateway.core.ports import Consignment
+from gateway.core.ports import Consignment, Deadlines, no_deadlines
 from gateway.core.refusal import Refusal, RefusalCode, Verdict
 from gateway.core.status import DeliveryState
 from gateway.core.tenants import Destination
@@ -69,7 +69,7 @@ class FakeSchemas:
             raise Refused(Refusal(RefusalCode.UNKNOWN_KIND))
         return FakeDocument()  # type: ignore[abstract]  # the adapter of these tests does not read it
 
-    def check(self, document: Document, on: date) -> Verdict:
+    def check(self, document: Document, on: date, deadlines: Deadlines = no_deadlines) -> Verdict:
         return Verdict()
 
 

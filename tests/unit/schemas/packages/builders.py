@@ -4,8 +4,8 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from schemas.packages.build import Order
 from schemas.packages.install import Installed, install
+from schemas.packages.order import Order
 
 FAR = "http://standards.example/schemata"
 BASE = "urn:test:basis:1_1"
@@ -73,7 +73,7 @@ def a_folder(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     return folder
 
 
-def a_zip(path: Path, files: Mapping[str, str]) -> Path:
+def a_zip(path: Path, files: Mapping[str, str] | Mapping[str, str | bytes]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(name, content)

@@ -320,7 +320,7 @@ def test_two_bundles_of_the_same_messages_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_package_that_names_no_version_needs_one(tmp_path: Path) -> None:
-    nameless = SIMPLE.replace('           version="1.0"', "")
+    nameless = SIMPLE.replace('           version="1.0"', "").replace(SPACE, "urn:test:probe")
     package = a_folder(tmp_path / "paket", {"probe.xsd": nameless})
     assert "--version" in problems(package, tmp_path / "into")[0]
     assert installed(package, tmp_path / "into", version="2.0").version == "2.0"

@@ -123,7 +123,9 @@ def test_a_behoerdenkennung_of_praefix_and_kennung(tmp_path: Path, kennung: str)
     assert kopf(opened(tmp_path / "into", message)) == (UUID, "0101", TIME, "ags:12072477", "xga:1")
     with pytest.raises(Refused) as caught:
         SchemaLibrary.load([tmp_path / "into"]).open(message.replace("12072477", "").encode())
-    assert caught.value.refusals[0].facts == {"missing": "leser_kennung"}
+    place = "nachrichtenkopf/leser/behoerdenkennung"
+    last = "kennung/code" if kennung == "t:Code" else "kennung"
+    assert caught.value.refusals[0].facts["missing"] == f"{place}/praefix/code + {place}/{last}"
 
 
 def test_xjustiz(tmp_path: Path) -> None:
