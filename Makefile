@@ -26,7 +26,7 @@ test: $(DEV) ## all tests; installs PostgreSQL and RabbitMQ where root may do so
 	tests/servers/install.sh
 	$(BIN)/pytest -n 2 tests/unit
 	$(BIN)/pytest -n 4 tests/contract tests/integration
-	$(BIN)/pytest tests/acceptance
+	$(BIN)/pytest -n 3 --dist loadfile tests/acceptance
 
 demo: $(RUNTIME) ## the whole path on this machine, nothing else needed; ONCE=1 ends by itself
 	$(BIN)/amtsbote demo $(if $(ONCE),--once)
