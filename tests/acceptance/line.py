@@ -9,20 +9,27 @@ from tests.acceptance.installation import Installation
 
 
 class Line:
-    """What went over the line towards the specialist systems."""
+    """What went over the line towards the specialist systems, each connection for itself."""
 
     def __init__(self) -> None:
-        self._sent = bytearray()
+        self._sent: list[bytearray] = []
 
     @property
-    def sent(self) -> bytes:
-        return bytes(self._sent)
+    def sent(self) -> list[bytes]:
+        """By connection, because those of several deliveries are open at the same time."""
+        return [bytes(each) for each in self._sent]
 
-    def carry(self, near: socket.socket, far: socket.socket, *, record: bool) -> None:
+    def record(self) -> bytearray:
+        """Where to write down what a new connection sends."""
+        self._sent.append(bytearray())
+        return self._sent[-1]
+
+    @staticmethod
+    def carry(near: socket.socket, far: socket.socket, record: bytearray | None = None) -> None:
         with near, far, suppress(OSError):
             while data := near.recv(65536):
-                if record:
-                    self._sent += data
+                if record is not None:
+                    record += data
                 far.sendall(data)
 
 
@@ -44,5 +51,5 @@ def _accept(line: Line, listener: socket.socket, sandbox: tuple[str, int]) -> No
         while True:
             near, _ = listener.accept()
             far = socket.create_connection(sandbox)
-            for ends, record in (((near, far), True), ((far, near), False)):
-                threading.Thread(target=line.carry, args=ends, kwargs={"record": record}, daemon=True).start()
+            for ends in ((near, far, line.record()), (far, near)):
+                threading.Thread(target=line.carry, args=ends, daemon=True).start()
