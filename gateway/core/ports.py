@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from gateway.core.acts import Act
 from gateway.core.delivery import (
@@ -30,6 +30,7 @@ from gateway.core.report import Sketch
 from gateway.core.status import MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.core.views import DeliveryView, KeyView, MessageView, Page
+from gateway.core.word import Answer, Inquiry, Word
 
 
 class Clock(Protocol):
@@ -127,6 +128,48 @@ class Adapter(Protocol):
     async def deliver(self, consignment: Consignment) -> Outcome: ...
 
     async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class Askable(Protocol):
+    """What an adapter can do beside delivering where its system can be asked. Whoever has an adapter finds out
+    by `isinstance`; an adapter whose system can't tell has no such method.
+    """
+
+    async def ask(self, inquiry: Inquiry) -> Answer:
+        """Ask what became of a delivery: the system's word on it, `NotThere` only where the system says for
+        sure that it has never seen it, None where it could not tell now. Changes nothing over there, and
+        never raises for what the other side does.
+        """
+        ...
+
+
+class Collected(Protocol):
+    """A word that lay ready to be collected. Neither done nor set aside, it lies there the next time again."""
+
+    @property
+    def word(self) -> Word: ...
+
+    async def done(self) -> None:
+        """It is safe in the store: take it away, or mark it."""
+        ...
+
+    async def set_aside(self, reason: str) -> None:
+        """It can't be used, for a reason that is a short code: put it where a person finds it."""
+        ...
+
+
+@runtime_checkable
+class Collecting(Protocol):
+    """What an adapter can do beside delivering where its system leaves its words somewhere: a return folder, a
+    mailbox. Found out like `Askable`. One process at a time collects for a destination.
+    """
+
+    def collect(self) -> AsyncIterator[Collected]:
+        """What lies ready now, oldest first; ends when there is nothing more. What can't be read as a word at
+        all the adapter sets aside by itself. Never raises for what the other side does.
+        """
+        ...
 
 
 class Pickup(Protocol):
