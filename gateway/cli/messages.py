@@ -1,13 +1,15 @@
 """`submit` and `status`: what a portal does, over HTTP with the portal's key."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import httpx
 import typer
 
 from gateway.cli.output import Exit, Format, Output, fail, note, show, show_one
 from gateway.texts.terminal import say
+
+if TYPE_CHECKING:
+    import httpx
 
 Url = Annotated[
     str,
@@ -67,6 +69,8 @@ def status(
 def _call(
     method: str, address: str, key: str, *, content: bytes | None = None, media_type: str = ""
 ) -> dict[str, Any]:
+    import httpx  # noqa: PLC0415 - other commands speak no HTTP
+
     headers = {"Authorization": f"Bearer {key}", "Accept-Language": say("de", "en")}
     if media_type:
         headers["Content-Type"] = media_type
@@ -88,7 +92,7 @@ def _call(
     raise typer.Exit(codes.get(answer.status_code, Exit.ERROR))
 
 
-def _explain(answer: httpx.Response) -> None:
+def _explain(answer: "httpx.Response") -> None:
     if "json" not in answer.headers.get("content-type", ""):
         note(f"HTTP {answer.status_code}")
         return

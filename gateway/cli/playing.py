@@ -7,13 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from gateway import logs
 from gateway.cli.output import Exit, fail
 from gateway.cli.serving import DEFAULT_CONFIG, Config, until_told
-from gateway.demo import play
-from gateway.sandbox import SandboxSettings, run
 from gateway.texts.terminal import say
 
 
@@ -27,6 +24,8 @@ def demo(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Start gateway and stand-ins, submit real messages and show what becomes of each."""
+    from gateway.demo import play  # noqa: PLC0415 - other commands need no stand-ins
+
     logs.configure(json=not sys.stderr.isatty(), level=logging.ERROR)
     results: list[bool] = []
 
@@ -51,6 +50,10 @@ def sandbox(
     ] = None,
 ) -> None:
     """Run stand-ins of the five systems; further settings as `AMTSBOTE_SANDBOX_...`."""
+    from pydantic import ValidationError  # noqa: PLC0415 - as above
+
+    from gateway.sandbox import SandboxSettings, run  # noqa: PLC0415 - as above
+
     logs.configure(json=not sys.stderr.isatty())
     given: dict[str, Any] = {"port": port, "folder": folder, "faults": faults}
     try:

@@ -5,9 +5,8 @@ from base64 import b64encode
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 from uuid import uuid4
-
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from gateway.core.document import Document
 from gateway.core.errors import Refused
@@ -18,6 +17,9 @@ from gateway.reports.characters import as_name, for_xml
 from gateway.reports.imprint import Imprint
 from gateway.texts import Language
 from gateway.texts.refusals import REFUSALS, explain
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 OTHER = "S999"
 """For what the list has no code for; its explanation is mandatory, and stands with every reason."""
@@ -117,7 +119,9 @@ def _content(value: object) -> str:
 
 
 @lru_cache(maxsize=1)
-def _template() -> Template:
+def _template() -> "Template":
+    from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415 - with the first rejection
+
     environment = Environment(
         loader=FunctionLoader(
             lambda name: files("gateway.reports").joinpath(name).read_text(encoding="utf-8")

@@ -5,9 +5,12 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 
 class Sheet:
@@ -44,7 +47,9 @@ class Sheet:
         return "".join(_file(name) for name in self._styles) + self._more_style
 
     @cached_property
-    def _template(self) -> Template:
+    def _template(self) -> "Template":
+        from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415 - with the first page
+
         environment = Environment(
             loader=FunctionLoader(_file),
             autoescape=True,

@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 
-import asyncpg
-
 CHANNEL = "amtsbote_due"
 _PAUSE_SECONDS = 0.02
 _RECONNECT_SECONDS = 1.0
@@ -82,6 +80,8 @@ class PostgresDoorbell(LocalDoorbell):
                 await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _hold_line(self) -> None:
+        import asyncpg  # noqa: PLC0415 - who has SQLite does not wait for it
+
         connection = await asyncpg.connect(
             self._dsn,
             timeout=_TIMEOUT_SECONDS,

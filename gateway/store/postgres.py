@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from asyncpg import InternalClientError
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
@@ -70,7 +71,7 @@ class PostgresDatabase:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
                 await connection.run_sync(work)
         except Exception as error:
-            raise translated(error) from error
+            raise translated(error, InternalClientError) from error
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -85,7 +86,7 @@ class PostgresDatabase:
             except Exception as error:
                 if tries_left and not attempt.committing and worth_repeating(error):
                     continue
-                raise translated(error) from error
+                raise translated(error, InternalClientError) from error
         raise AssertionError("the last try returns or raises")
 
 

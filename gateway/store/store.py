@@ -28,7 +28,6 @@ from gateway.store.batch import BatchWriter
 from gateway.store.codec import PlainCodec
 from gateway.store.database import Database, Doorbell, plain_dsn, sqlite_file
 from gateway.store.doorbell import LocalDoorbell, PostgresDoorbell
-from gateway.store.postgres import PostgresDatabase
 from gateway.store.schema import check_current, upgrade_database
 from gateway.store.sqlite import SqliteDatabase
 from gateway.store.statement import Statement
@@ -103,8 +102,7 @@ class SqlStore:
         except BaseException:
             await database.aclose()
             raise
-        doorbell = LocalDoorbell() if file is not None else PostgresDoorbell(plain_dsn(url))
-        return cls(database, doorbell, codec=codec or PlainCodec(), window=window, batch=batch)
+        return cls(database, _doorbell(url), codec=codec or PlainCodec(), window=window, batch=batch)
 
     async def __aenter__(self) -> Self:
         return self
@@ -243,5 +241,11 @@ class SqlStore:
 async def _connect(url: str, mode: Mode) -> Database:
     file = sqlite_file(url)
     if file is None:
+        from gateway.store.postgres import PostgresDatabase  # noqa: PLC0415 - without PostgreSQL, without asyncpg
+
         return PostgresDatabase(url)
     return await asyncio.to_thread(SqliteDatabase, file, writable=mode == "write")
+
+
+def _doorbell(url: str) -> Doorbell:
+    return LocalDoorbell() if sqlite_file(url) is not None else PostgresDoorbell(plain_dsn(url))

@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator
 from types import MappingProxyType
 
-import asyncpg
 from sqlalchemy import exc
 
 from gateway.core.errors import StoreUnavailable
@@ -56,7 +55,6 @@ UNAVAILABLE_CLASSES = MappingProxyType(
         exc.TimeoutError: "no free connection in time",
         exc.InterfaceError: "the connection is closed",
         exc.DisconnectionError: "the connection is closed",
-        asyncpg.InternalClientError: "the connection broke off",
         TimeoutError: "no answer in time",
         OSError: "the server can't be reached",
     }
@@ -66,9 +64,11 @@ UNAVAILABLE_CLASSES = MappingProxyType(
 _COLLISIONS = frozenset({"40001", "40P01"})
 
 
-def translated(error: Exception) -> Exception:
-    """The error to raise instead: `StoreUnavailable` where trying again later can help, else the same."""
-    reason = _reason(error)
+def translated(error: Exception, broken: type[Exception] | tuple[()] = ()) -> Exception:
+    """The error to raise instead: `StoreUnavailable` where trying again later can help, else the same. `broken` is
+    what the driver raises where its connection broke off and it has no code for that.
+    """
+    reason = _reason(error, broken)
     return error if reason is None else StoreUnavailable(reason)
 
 
@@ -81,7 +81,7 @@ def worth_repeating(error: Exception) -> bool:
     return isinstance(error, exc.DBAPIError) and error.connection_invalidated
 
 
-def _reason(error: Exception) -> str | None:
+def _reason(error: Exception, broken: type[Exception] | tuple[()]) -> str | None:
     if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
         return "the connection was lost"
     for each in _chain(error):
@@ -93,6 +93,8 @@ def _reason(error: Exception) -> str | None:
             # The upper bytes only refine the primary code.
             return UNAVAILABLE_SQLITE.get(code & 0xFF)
     for each in _chain(error):
+        if isinstance(each, broken):
+            return "the connection broke off"
         for kind, reason in UNAVAILABLE_CLASSES.items():
             if isinstance(each, kind):
                 return reason

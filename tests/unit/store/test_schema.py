@@ -8,6 +8,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 from gateway.core.message import MessageId
@@ -25,6 +26,12 @@ def connection(tmp_path: Path) -> Iterator[Connection]:
         schema._migrate(opened)
         yield opened
     engine.dispose()
+
+
+def test_the_newest_revision_is_the_end_of_all_migrations() -> None:
+    heads = ScriptDirectory.from_config(schema._config()).get_heads()
+
+    assert heads == [schema.newest_revision()]
 
 
 def test_the_migrations_lead_to_the_tables_on_sqlite(connection: Connection) -> None:

@@ -99,7 +99,7 @@ def test_a_broken_line_is_unavailable_and_a_foreign_error_is_not(error: Exceptio
     broken = OSError | TimeoutError | asyncpg.InternalClientError
     expected = StoreUnavailable if isinstance(error, broken) else type(error)
 
-    assert isinstance(translated(error), expected)
+    assert isinstance(translated(error, asyncpg.InternalClientError), expected)
 
 
 def test_what_is_said_names_no_statement_and_no_value() -> None:
