@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -15,15 +16,13 @@ from gateway.core.ports import Adapter, Clock, Consignment, DeliveryStore, Schem
 from gateway.core.retry import Attempt, AwaitReceipt, Decision, Finish, Park, TryAgain, decide
 from gateway.core.status import DeliveryState
 from gateway.core.tenants import Destination
+from gateway.heartbeat import Lease, renewing
 from gateway.metrics import Metrics
 
 log = structlog.get_logger()
 
 REAP_EVERY = 1.0
 """Seconds between two looks for what is overdue."""
-
-SHARE_OF_LEASE = 0.9
-"""An adapter gets this share of the lease; the rest is for writing down what it said."""
 
 
 class Deliverer:
@@ -53,23 +52,26 @@ class Deliverer:
         """Make one attempt and write down how it ended; None where the ticket was no longer good.
 
         Raises:
-            StoreUnavailable: nothing was claimed, or the outcome could not be written within the lease;
-                the delivery is then taken up again when its lease has run out.
+            StoreUnavailable: nothing was claimed, or the outcome could not be written for as long as an
+                attempt may take; the delivery is then taken up again when its lease has run out.
         """
         destination = self._destinations[ticket.destination]
         started_at = self._clock.now()
         claimed = await self._store.claim(ticket, self._name, started_at, destination.lease)
         if claimed is None:
             return None
-        outcome = await self._speak(claimed, destination)
-        finished_at = self._clock.now()
-        attempt = Attempt(ticket.attempt, finished_at - claimed.since, destination.idempotent, self._draw())
-        decision = decide(outcome, attempt, destination.retry)
-        settlement = _settlement(ticket, outcome, decision, started_at, finished_at, destination)
-        await self._settle(settlement, started_at + destination.lease - finished_at)
+        async with renewing(self._store, self._clock, ticket, destination.lease, started_at) as lease:
+            outcome = await self._speak(claimed, destination, lease)
+            finished_at = self._clock.now()
+            attempt = Attempt(
+                ticket.attempt, finished_at - claimed.since, destination.idempotent, self._draw()
+            )
+            decision = decide(outcome, attempt, destination.retry)
+            settlement = _settlement(ticket, outcome, decision, started_at, finished_at, destination)
+            await self._settle(settlement, destination.attempt_within)
         return settlement
 
-    async def _speak(self, claimed: Claimed, destination: Destination) -> Outcome:
+    async def _speak(self, claimed: Claimed, destination: Destination, lease: Lease) -> Outcome:
         message = claimed.message
         if message.kopf.test and not destination.test:
             return Rejected(Cause("test-message", "a test message never goes to a productive system"))
@@ -79,12 +81,14 @@ class Deliverer:
             # Accepted once, unreadable now: a bundle is missing on this host. Somebody can mend that.
             return Failed(Cause("unreadable", f"the message can't be opened here: {refused}"))
         consignment = Consignment(claimed.ticket.delivery, claimed.ticket.attempt, message, document)
-        limit = destination.lease.total_seconds() * SHARE_OF_LEASE
+        if not lease.held(self._clock.now()):
+            # A process that stood still meanwhile must not begin what somebody else may have begun.
+            return Failed(Cause("lease-expired", "the worker stood still before it could begin"))
         try:
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout(destination.attempt_within.total_seconds()):
                 return await self._adapters[destination.name].deliver(consignment)
         except TimeoutError:
-            return Unclear(Cause("no-answer", "the adapter did not come back within its lease"))
+            return Unclear(Cause("no-answer", "the adapter did not come back in time"))
         except Exception as error:  # noqa: BLE001 - the port forbids it, so anything may come
             # An adapter must not raise: whatever it was, bytes may have arrived. The text of a foreign
             # exception may quote the message, so only its type is kept.
@@ -92,13 +96,12 @@ class Deliverer:
             log.error("adapter_raised", destination=destination.name, error=kind)  # noqa: TRY400 - no text
             return Unclear(Cause("adapter-fault", kind))
 
-    async def _settle(self, settlement: Settlement, remaining: timedelta) -> None:
+    async def _settle(self, settlement: Settlement, patience: timedelta) -> None:
         # What the system answered is precious: a short absence of the store must not turn it into a guess.
-        patience = max(remaining.total_seconds(), 0)
         async for turn in AsyncRetrying(
             retry=retry_if_exception_type(StoreUnavailable),
             wait=wait_exponential(multiplier=0.1, max=2),
-            stop=stop_after_delay(patience),
+            stop=stop_after_delay(patience.total_seconds()),
             reraise=True,
         ):
             with turn:
@@ -148,8 +151,10 @@ class Reaper:
         now = self._clock.now()
         overdue = await self._store.overdue(now, limit)
         settlements = [self._judge(each, now) for each in overdue]
-        await asyncio.gather(*(self._store.settle(settlement) for settlement in settlements))
-        for settlement in settlements:
+        taken_back = await asyncio.gather(*(self._store.settle(settlement) for settlement in settlements))
+        for settlement, taken in zip(settlements, taken_back, strict=True):
+            if not taken:
+                continue
             self._metrics.leases_lost.labels(settlement.ticket.destination).inc()
             log.warning("delivery_overdue", state=settlement.state.value, **_names(settlement))
         return len(settlements)
@@ -165,7 +170,8 @@ class Reaper:
             outcome = Unclear(Cause("lease-expired", "the worker disappeared during the attempt"))
             attempt = Attempt(ticket.attempt, now - overdue.since, destination.idempotent, self._draw())
             decision = decide(outcome, attempt, destination.retry)
-        return _settlement(ticket, outcome, decision, overdue.claimed_at, now, destination)
+        settlement = _settlement(ticket, outcome, decision, overdue.claimed_at, now, destination)
+        return replace(settlement, reaped=True)
 
 
 def _settlement(

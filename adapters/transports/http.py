@@ -37,7 +37,9 @@ class HttpSettings(BaseModel):
     ca_file: Path | None = Field(None, description="Certificates (PEM) to trust instead of the system's.")
     connect_timeout: Seconds = Field(5, description="Seconds to connect.")
     read_timeout: Seconds = Field(30, description="Seconds between two bytes of the answer.")
-    total_timeout: Seconds = Field(60, description="Seconds for an attempt, at most 8/10 of the lease.")
+    total_timeout: Seconds = Field(
+        60, description="Seconds for an attempt, at most 8/10 of `attempt_seconds`."
+    )
     reuse_connections: bool = Field(
         False,
         description="Keep connections for the next messages. Only for systems that never answer twice: "

@@ -255,6 +255,7 @@ def _destination(name: str, settings: DestinationSettings) -> Destination:
         idempotent=settings.idempotent,
         test=settings.test,
         concurrency=settings.concurrency,
+        attempt_within=timedelta(seconds=settings.attempt_seconds),
         lease=timedelta(seconds=settings.lease_seconds),
         confirm_within=timedelta(days=settings.confirm_within_days),
         versions={standard: tuple(each) for standard, each in settings.versions.items()},

@@ -114,8 +114,10 @@ class DestinationSettings(Section):
     """A test system: only such a one receives messages that carry `test`."""
     concurrency: int = Field(default=4, ge=1, le=256)
     """Deliveries that one worker process holds towards it at the same time."""
-    lease_seconds: float = Field(default=120, gt=0)
-    """A delivery that takes longer counts as unclear."""
+    attempt_seconds: float = Field(default=120, gt=0)
+    """An attempt that takes longer is broken off and counts as unclear."""
+    lease_seconds: float = Field(default=30, ge=1)
+    """A worker that gave no sign of life for so long loses its deliveries."""
     confirm_within_days: float = Field(default=3, gt=0)
     """A message that was handed over and not confirmed by then counts as unclear."""
     versions: dict[str, Annotated[list[str], Field(min_length=1)]] = {}

@@ -56,6 +56,8 @@ class Settlement:
     """QUEUED: not before; PENDING: to be confirmed until; else None."""
     cause: Cause | None = None
     reference: str | None = None
+    reaped: bool = False
+    """Judged by the reaper: void where the lease was renewed since it looked."""
 
 
 @dataclass(frozen=True, slots=True)

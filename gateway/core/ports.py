@@ -296,6 +296,12 @@ class DeliveryStore(Protocol):
         """Take a delivery for this attempt by compare-and-set; None where somebody else has it, or had."""
         ...
 
+    async def renew(self, ticket: Ticket, now: datetime, lease: timedelta) -> bool:
+        """Hold a claimed delivery for another `lease` from now. False where this attempt has ended: it is not
+        held any more.
+        """
+        ...
+
     async def settle(self, settlement: Settlement) -> bool:
         """Write how an attempt ended. False where the lease was lost in the meantime: then only the
         timeline gets an entry.

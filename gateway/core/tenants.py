@@ -56,8 +56,10 @@ class Destination:
     """A test system. Only such a one ever receives a message that carries `test`."""
     concurrency: int = 4
     """How many deliveries one worker process holds towards it at the same time."""
-    lease: timedelta = timedelta(seconds=120)
-    """How long a worker may hold a delivery before the reaper takes it back."""
+    attempt_within: timedelta = timedelta(seconds=120)
+    """How long one attempt may take; then it is broken off and counts as unclear."""
+    lease: timedelta = timedelta(seconds=30)
+    """How long after its latest sign of life a worker may hold a delivery before the reaper takes it back."""
     confirm_within: timedelta = timedelta(days=3)
     """How long a handed-over message may stay unconfirmed before it becomes unclear."""
     versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -67,6 +67,32 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Renew:
+    """A worker's sign of life for a delivery that it holds."""
+
+    rings: ClassVar[bool] = False
+    weight: ClassVar[int] = 0
+
+    ticket: Ticket
+    now: datetime
+    lease: timedelta
+
+    @property
+    def keys(self) -> tuple[Hashable, ...]:
+        """The delivery."""
+        return (self.ticket.delivery,)
+
+    @staticmethod
+    def run(tx: Tx, commands: Sequence["Renew"]) -> Sequence[bool]:
+        """Move the end of each lease whose attempt is still under way."""
+        wishes = [
+            (each.ticket.delivery, each.ticket.attempt, micros(each.now + each.lease)) for each in commands
+        ]
+        held = {row.id for row in tx.run(_RENEW, wishes)}
+        return [each.ticket.delivery in held for each in commands]
+
+
+@dataclass(frozen=True, slots=True)
 class Settle:
     """How an attempt ended."""
 
@@ -92,7 +118,9 @@ class Settle:
         verdicts = {each.ticket: _verdict(each, rows.get(each.ticket.delivery)) for each in settlements}
         valid = [each for each in settlements if verdicts[each.ticket] is True]
         late = [
-            each for each in settlements if verdicts[each.ticket] is False and each.ticket.delivery in rows
+            each
+            for each in settlements
+            if verdicts[each.ticket] is False and each.ticket.delivery in rows and not each.reaped
         ]
         repeated = {row.delivery_id for row in tx.run(_WRITTEN, [_mark(each) for each in late])}
         late = [each for each in late if each.ticket.delivery not in repeated]
@@ -160,7 +188,8 @@ def _verdict(settlement: Settlement, row: Row[Any] | None) -> bool | ForbiddenTr
     before = DeliveryState(row.state)
     match before:
         case DeliveryState.CLAIMED:
-            return True
+            # The reaper looked some moments ago: whoever renewed its lease since then is alive.
+            return not settlement.reaped or bool(row.lease_until <= micros(settlement.finished_at))
         case DeliveryState.PENDING:
             # Only once the receipt is late: it may have become pending after it was found overdue.
             late = row.due_at is not None and row.due_at <= micros(settlement.finished_at)
@@ -226,6 +255,12 @@ _CLAIM = Statement(
     WHERE deliveries.id = given.id AND deliveries.attempt = given.attempt AND deliveries.state = 'queued'
     RETURNING deliveries.id, message_id, tenant, since""",
     given="id text, attempt int, worker text, now bigint, lease_until bigint",
+)
+_RENEW = Statement(
+    """UPDATE deliveries SET lease_until = given.until FROM {given}
+    WHERE deliveries.id = given.id AND deliveries.attempt = given.attempt AND deliveries.state = 'claimed'
+    RETURNING deliveries.id""",
+    given="id text, attempt int, until bigint",
 )
 _LOAD = Statement(
     """SELECT m.*, c.codec, c.bytes FROM {given} JOIN messages m ON m.id = given.id

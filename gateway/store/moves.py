@@ -34,7 +34,8 @@ def move(tx: Tx, moves: Sequence[Move]) -> None:
 
 # In one order everywhere, so that two batches do not wait for each other crosswise.
 _LOCK = Statement(
-    """SELECT id, message_id, tenant, destination, state, attempt, due_at FROM deliveries
+    """SELECT id, message_id, tenant, destination, state, attempt, due_at, lease_until
+    FROM deliveries
     WHERE id IN (SELECT id FROM {given}) ORDER BY id {for_update}""",
     given="id text",
 )

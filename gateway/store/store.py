@@ -161,6 +161,10 @@ class SqlStore:
         row = taken.message
         return Claimed(ticket, attempt.message(row, self._codec.decode(row.codec, row.bytes)), taken.since)
 
+    async def renew(self, ticket: Ticket, now: datetime, lease: timedelta) -> bool:
+        """Hold a claimed delivery for another lease."""
+        return await self._writer.submit(attempt.Renew(ticket, now, lease))
+
     async def settle(self, settlement: Settlement) -> bool:
         """Write how an attempt ended."""
         return await self._writer.submit(attempt.Settle(settlement))

@@ -1,6 +1,7 @@
 """Contract of the store, delivery: one holder at a time, and every end written once."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -148,6 +149,39 @@ async def test_an_expired_lease_is_overdue_and_can_be_taken_back(store: Store) -
     assert await store.overdue(NOON + LEASE, 10) == []
     [second] = await taken(store, now=NOON + LEASE)
     assert second.attempt == 2
+
+
+async def test_a_renewed_lease_ends_later(store: Store) -> None:
+    ticket = await claimed(store)
+
+    assert await store.renew(ticket, NOON + LEASE - SECOND, LEASE)
+
+    assert await store.overdue(NOON + 2 * LEASE - 2 * SECOND, 10) == []
+    assert [each.ticket for each in await store.overdue(NOON + 2 * LEASE - SECOND, 10)] == [ticket]
+
+
+async def test_only_the_attempt_under_way_is_renewed(store: Store) -> None:
+    ticket = await claimed(store)
+    other = Ticket(ticket.delivery, 2, ticket.destination)
+    assert not await store.renew(other, NOON, LEASE)
+    await store.settle(an_end(ticket, DeliveryState.QUEUED, outcome="unclear", at=NOON + LEASE))
+
+    assert not await store.renew(ticket, NOON + LEASE, LEASE)
+    [again] = await taken(store, now=NOON + LEASE)
+    assert not await store.renew(again, NOON + LEASE, LEASE)
+    assert await claim(store, again, now=NOON + LEASE) is not None
+
+
+async def test_the_reaper_takes_nothing_that_was_renewed_after_it_looked(store: Store) -> None:
+    ticket = await claimed(store)
+    [late] = await store.overdue(NOON + LEASE, 10)
+    await store.renew(ticket, NOON + LEASE, LEASE)
+    end = an_end(late.ticket, DeliveryState.QUEUED, outcome="unclear", at=NOON + LEASE)
+
+    assert not await store.settle(replace(end, reaped=True))
+
+    assert await actions(store, ticket) == ["received", "claimed"]
+    assert await store.settle(an_end(ticket, DELIVERED, at=NOON + LEASE))
 
 
 async def test_a_worker_that_lost_its_lease_changes_nothing(store: Store) -> None:

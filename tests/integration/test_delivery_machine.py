@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Coroutine, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -20,12 +20,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from gateway.core.acts import Replay
 from gateway.core.delivery import Submission, Ticket
-from gateway.core.document import Document
 from gateway.core.errors import NotReplayable
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Rejected, Unclear
-from gateway.core.ports import Consignment, Deadlines, no_deadlines
-from gateway.core.refusal import Verdict
+from gateway.core.ports import Consignment
 from gateway.core.status import DeliveryState
 from gateway.core.tenants import Destination
 from gateway.delivery import Deliverer, Reaper
@@ -33,6 +31,7 @@ from gateway.metrics import Metrics
 from gateway.relay import Relay
 from gateway.store import SqlStore, upgrade
 from tests.builders import FakeClock, a_message
+from tests.integration.delivery_parts import AnySchemas
 
 RECOGNISING = Destination("recognising", "registration", idempotent=True)
 PLAIN = Destination("plain", "registration")
@@ -99,18 +98,6 @@ class Impatient:
         self.republish_all = store.republish_all
 
     async def wait_due(self, timeout: timedelta) -> None: ...
-
-
-class AnyDocument(Document):
-    content = b""
-
-
-class AnySchemas:
-    def open(self, content: bytes) -> Document:
-        return AnyDocument()  # type: ignore[abstract]  # the systems of these tests do not read it
-
-    def check(self, document: Document, on: date, deadlines: Deadlines = no_deadlines) -> Verdict:
-        return Verdict()
 
 
 class DeliveryMachine(RuleBasedStateMachine):

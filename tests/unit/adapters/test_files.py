@@ -160,7 +160,7 @@ async def test_a_stalled_drive_leaves_the_first_unclear_and_the_waiting_ones_fai
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drive = StalledDrive(monkeypatch)
-    destination = replace(a_destination(), lease=timedelta(milliseconds=500), concurrency=1)
+    destination = replace(a_destination(), attempt_within=timedelta(milliseconds=500), concurrency=1)
     transport = FileTransport(tmp_path, destination, confirms=True)
     first, second = await asyncio.gather(transport.drop(DROP), transport.drop(DROP))
     assert isinstance(first, Unclear)

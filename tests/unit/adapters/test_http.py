@@ -266,9 +266,9 @@ def test_secrets_are_masked() -> None:
     assert "vertraulich" not in repr(settings)
 
 
-async def test_an_attempt_ends_before_its_lease() -> None:
+async def test_an_attempt_ends_before_the_worker_breaks_it_off() -> None:
     destination = a_destination()
     settings = HttpSettings.model_validate({"url": "http://system", "total_timeout": 10_000})
     transport = HttpTransport(settings, destination, Clock())
-    assert transport._deadline < destination.lease.total_seconds() * 0.9
+    assert transport._deadline < destination.attempt_within.total_seconds() * 0.9
     await transport.aclose()

@@ -41,5 +41,5 @@ async def test_a_pickup_that_never_answers_ends_with_the_attempt() -> None:
         async def offer(self, destination: str, parcel: Parcel) -> None:
             await asyncio.Event().wait()
 
-    destination = replace(a_destination(), lease=timedelta(milliseconds=50))
+    destination = replace(a_destination(), attempt_within=timedelta(milliseconds=50))
     assert isinstance(await PickupTransport(Silent(), destination).offer(a_parcel()), Failed)

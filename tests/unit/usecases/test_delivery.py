@@ -1,6 +1,7 @@
 """One attempt to deliver, and what becomes of overdue ones."""
 
-from dataclasses import dataclass, field
+import asyncio
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -27,9 +28,17 @@ class FakeStore:
     settled: list[Settlement] = field(default_factory=list)
     outages: int = 0
     due: list[Overdue] = field(default_factory=list)
+    beats: int = 0
+    beaten: asyncio.Event = field(default_factory=asyncio.Event)
+    lost: bool = False
 
     async def claim(self, ticket: Ticket, worker: str, now: datetime, lease: timedelta) -> Claimed | None:
         return Claimed(ticket, self.message, NOON - timedelta(hours=1)) if self.message else None
+
+    async def renew(self, ticket: Ticket, now: datetime, lease: timedelta) -> bool:
+        self.beats += 1
+        self.beaten.set()
+        return not self.lost
 
     async def settle(self, settlement: Settlement) -> bool:
         if self.outages:
@@ -73,6 +82,26 @@ class FakeSchemas:
         return Verdict()
 
 
+def a_deliverer(
+    store: FakeStore,
+    adapter: FakeAdapter,
+    *,
+    destination: Destination = EINWOHNER,
+    lease: timedelta = EINWOHNER.lease,
+    schemas: FakeSchemas | None = None,
+    clock: FakeClock | None = None,
+) -> Deliverer:
+    return Deliverer(
+        store,
+        schemas or FakeSchemas(),
+        {"einwohner": adapter},
+        {"einwohner": replace(destination, lease=lease)},
+        clock or FakeClock(),
+        name="worker-1",
+        draw=lambda: 0.5,
+    )
+
+
 async def attempt(
     answer: Outcome | Exception,
     *,
@@ -83,15 +112,7 @@ async def attempt(
 ) -> tuple[Settlement | None, FakeStore, FakeAdapter]:
     store = FakeStore(message or a_message(), outages=outages)
     adapter = FakeAdapter(answer)
-    deliverer = Deliverer(
-        store,
-        schemas or FakeSchemas(),
-        {"einwohner": adapter},
-        {"einwohner": destination},
-        FakeClock(),
-        name="worker-1",
-        draw=lambda: 0.5,
-    )
+    deliverer = a_deliverer(store, adapter, destination=destination, schemas=schemas)
     return await deliverer.deliver(a_ticket()), store, adapter
 
 
@@ -133,15 +154,7 @@ async def test_an_adapter_that_raises_is_unclear_and_its_text_is_not_kept() -> N
 
 async def test_a_spent_ticket_reaches_no_adapter() -> None:
     adapter = FakeAdapter(Delivered())
-    deliverer = Deliverer(
-        FakeStore(None),
-        FakeSchemas(),
-        {"einwohner": adapter},
-        {"einwohner": EINWOHNER},
-        FakeClock(),
-        name="worker-1",
-        draw=lambda: 0.5,
-    )
+    deliverer = a_deliverer(FakeStore(None), adapter)
 
     assert await deliverer.deliver(a_ticket()) is None
     assert adapter.seen == []
@@ -179,6 +192,57 @@ async def test_an_outcome_outlives_a_short_absence_of_the_store() -> None:
 
     assert store.settled == [settlement]
     assert len(adapter.seen) == 1
+
+
+async def test_a_lease_is_renewed_for_as_long_as_the_system_takes() -> None:
+    class Slow(FakeAdapter):
+        async def deliver(self, consignment: Consignment) -> Outcome:
+            while store.beats < 3:
+                store.beaten.clear()
+                await asyncio.wait_for(store.beaten.wait(), 30)
+            return await super().deliver(consignment)
+
+    store = FakeStore(a_message())
+    deliverer = a_deliverer(store, Slow(Delivered()), lease=timedelta(milliseconds=30))
+
+    settlement = await deliverer.deliver(a_ticket())
+
+    assert settlement is not None
+    assert settlement.state is DeliveryState.DELIVERED
+    beats = store.beats
+    await asyncio.sleep(0.05)
+    assert store.beats == beats
+
+
+async def test_who_lost_its_lease_renews_no_more_but_tells_what_the_system_said() -> None:
+    class Slow(FakeAdapter):
+        async def deliver(self, consignment: Consignment) -> Outcome:
+            await asyncio.wait_for(store.beaten.wait(), 30)
+            return await super().deliver(consignment)
+
+    store = FakeStore(a_message(), lost=True)
+
+    await a_deliverer(store, Slow(Delivered()), lease=timedelta(milliseconds=30)).deliver(a_ticket())
+
+    assert [each.outcome for each in store.settled] == ["delivered"]
+    assert store.beats == 1
+
+
+async def test_a_worker_that_stood_still_since_its_claim_does_not_begin() -> None:
+    clock = FakeClock()
+
+    class StandStill(FakeSchemas):
+        def open(self, content: bytes) -> Document:
+            clock.advance(EINWOHNER.lease)
+            return super().open(content)
+
+    store, adapter = FakeStore(a_message()), FakeAdapter(Delivered())
+    await a_deliverer(store, adapter, schemas=StandStill(), clock=clock).deliver(a_ticket())
+
+    assert adapter.seen == []
+    assert [(each.outcome, each.cause and each.cause.code) for each in store.settled] == [
+        ("failed", "lease-expired")
+    ]
 
 
 @pytest.mark.parametrize(
