@@ -30,6 +30,11 @@ def kopf_of(consignment: Consignment) -> Payload:
     }
 
 
+def art_of(consignment: Consignment) -> str:
+    """What a message is about: its service without the area."""
+    return consignment.message.kind.service.partition("/")[2]
+
+
 def present(**fields: Value) -> Payload:
     """The fields that there are: what a message leaves out is left out, not sent as empty."""
     return {name: value for name, value in fields.items() if value is not None and value not in ({}, [])}

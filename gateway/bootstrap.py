@@ -16,7 +16,7 @@ import structlog
 from fastapi import FastAPI
 
 import schemas as schemas_package
-from adapters import civil_status, finance, real_estate, registration, trade
+from adapters import catalogue
 from gateway import control
 from gateway import store as stores
 from gateway.api import HandbookPages, Services, create_app, create_health_app
@@ -48,15 +48,6 @@ from schemas.library import SchemaLibrary
 from schemas.live import LiveLibrary, Reading
 
 log = structlog.get_logger()
-
-ADAPTERS = {
-    "registration": registration,
-    "civil_status": civil_status,
-    "trade": trade,
-    "finance": finance,
-    "real_estate": real_estate,
-}
-"""Every adapter that a destination can name. Each module has `Settings` and `build`."""
 
 EMBEDDED = "embedded"
 """The broker URL of the size that needs no server."""
@@ -92,8 +83,7 @@ def configure(path: Path, environment: Mapping[str, str] = os.environ) -> Config
     Raises:
         ConfigurationInvalid: with every problem, each with file, line and cause.
     """
-    models = {name: each.Settings for name, each in ADAPTERS.items()}
-    return load(path, known=known_to_schemas, adapters=models, environment=environment)
+    return load(path, known=known_to_schemas, catalogue=catalogue, environment=environment)
 
 
 def known_to_schemas(installed: Path) -> Known:
@@ -246,10 +236,11 @@ def _reaper(parts: _Parts) -> Reaper:
 async def _worker(parts: _Parts, stack: AsyncExitStack) -> Worker:
     destinations = parts.configuration.directory.destinations
     pickup = await _pickup(parts, stack)
-    surroundings = Surroundings(parts.clock, pickup, parts.configuration.data_folder)
+    configuration = parts.configuration
+    surroundings = Surroundings(parts.clock, pickup, configuration.data_folder, configuration.folder)
     adapters: dict[str, Adapter] = {}
     for name, destination in destinations.items():
-        adapters[name] = ADAPTERS[destination.adapter].build(destination, surroundings)
+        adapters[name] = catalogue.build(destination, surroundings)
         stack.push_async_callback(adapters[name].aclose)
     deliverer = Deliverer(
         parts.store,
@@ -268,7 +259,7 @@ async def _pickup(parts: _Parts, stack: AsyncExitStack) -> Pickup:
     if url == EMBEDDED:
         return parts.store
     destinations = parts.configuration.directory.destinations.values()
-    fetched = [each.name for each in destinations if each.adapter == "real_estate"]
+    fetched = [each.name for each in destinations if catalogue.transport_of(each) == "pickup"]
     pickup = await stack.enter_async_context(RabbitPickup(url, fetched))
     with suppress(BrokerUnavailable):
         # A system with no other right than to read must find its queue before the first parcel lies in it.

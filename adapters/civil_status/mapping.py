@@ -1,19 +1,41 @@
 """Mapping of civil status: the facts by which the register office files the document that comes beside them."""
 
 from adapters.bausteine import zahlung
-from adapters.mapping import Mappings, Payload, codes, flags, kopf_of, numbers, part, parts, present, texts
+from adapters.dispatch import Dispatch, Paper
+from adapters.mapping import (
+    Mappings,
+    Payload,
+    art_of,
+    codes,
+    flags,
+    kopf_of,
+    numbers,
+    part,
+    parts,
+    present,
+    texts,
+)
 from gateway.core.document import Element
 from gateway.core.ports import Consignment
 
 
-def metadaten(consignment: Consignment) -> Payload | None:
-    """The JSON beside the document; None for a kind of message that is not mapped."""
+def antrag(consignment: Consignment) -> Dispatch | None:
+    """The facts to file by, and the document byte for byte: what the register records is its original. None for a
+    kind of message that is not mapped.
+    """
     read = MAPPINGS.get(consignment.document.kind.root)
     if read is None:
         return None
-    art = consignment.document.kind.service.partition("/")[2]
-    facts = present(art=art, sha256=consignment.message.sha256, vorgang=read(consignment.document.root))
-    return kopf_of(consignment) | facts
+    message = consignment.message
+    art = art_of(consignment)
+    facts = present(art=art, sha256=message.sha256, vorgang=read(consignment.document.root))
+    return Dispatch(
+        consignment.delivery,
+        message,
+        art,
+        fields=kopf_of(consignment) | facts,
+        document=Paper(message.content, "application/xml", "xml"),
+    )
 
 
 def urkunde(root: Element) -> Payload:

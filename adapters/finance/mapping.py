@@ -1,18 +1,20 @@
 """Mapping of finance: from a message to the JSON of a case in the tax and treasury system."""
 
 from adapters.bausteine import anlage, anschrift, anschrift_inland, bankverbindung, beteiligter
-from adapters.mapping import Mappings, Payload, codes, flags, kopf_of, numbers, part, parts, texts
+from adapters.dispatch import Dispatch
+from adapters.mapping import Mappings, Payload, art_of, codes, flags, kopf_of, numbers, part, parts, texts
 from gateway.core.document import Element
 from gateway.core.ports import Consignment
 
 
-def vorgang(consignment: Consignment) -> Payload | None:
-    """The JSON of a case; None for a kind of message that is not mapped."""
+def vorgang(consignment: Consignment) -> Dispatch | None:
+    """A case in fields; None for a kind of message that is not mapped."""
     read = MAPPINGS.get(consignment.document.kind.root)
     if read is None:
         return None
-    art = consignment.document.kind.service.partition("/")[2]
-    return kopf_of(consignment) | {"art": art, "daten": read(consignment.document.root)}
+    art = art_of(consignment)
+    fields = kopf_of(consignment) | {"art": art, "daten": read(consignment.document.root)}
+    return Dispatch(consignment.delivery, consignment.message, art, fields=fields)
 
 
 def hundesteueranmeldung(root: Element) -> Payload:

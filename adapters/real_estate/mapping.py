@@ -1,53 +1,44 @@
-"""Mapping of real estate: the parcel that a land management system fetches, in the order of its plots."""
+"""Mapping of real estate: a case in fields, in the order of its plots."""
 
+from dataclasses import replace
 from hashlib import sha256
-from typing import Literal
 
-import orjson
-
+from adapters import dispatch
 from adapters.bausteine import anlage, beteiligter, zahlung, zustellung
-from adapters.mapping import Mappings, Payload, code, codes, kopf_of, numbers, part, parts, present, texts
+from adapters.dispatch import Dispatch
+from adapters.mapping import (
+    Mappings,
+    Payload,
+    art_of,
+    code,
+    codes,
+    kopf_of,
+    numbers,
+    part,
+    parts,
+    present,
+    texts,
+)
 from adapters.real_estate.bauantrag import bauantrag
 from adapters.real_estate.eigentumswechsel import eigentumswechsel
 from adapters.real_estate.grundstueck import flurstueck, flurstueckskennzeichen, grundbuch, notar, urkunde
-from gateway.core.delivery import Parcel
 from gateway.core.document import Element
 from gateway.core.ports import Consignment
 
-PayloadForm = Literal["json", "original"]
-"""`json`: the case in fields. `original`: the message byte for byte, for a system that has a reader of its own
-for the standard.
-"""
 
-
-def parcel(consignment: Consignment, payload: PayloadForm = "json") -> Parcel | None:
-    """What is laid out; None for a kind of message that is not mapped."""
-    message = consignment.message
-    if message.kind.root not in MAPPINGS:
+def vorgang(consignment: Consignment) -> Dispatch | None:
+    """A case in fields; None for a kind of message that is not mapped."""
+    read = MAPPINGS.get(consignment.message.kind.root)
+    if read is None:
         return None
-    match payload:
-        case "json":
-            content_type, body = "application/json", orjson.dumps(vorgang(consignment))
-        case "original":
-            content_type, body = "application/xml", message.content
-    return Parcel(
-        delivery=consignment.delivery,
-        message=message.id,
-        tenant=message.tenant,
-        service=message.kind.service,
-        root=message.kind.root,
-        content_type=content_type,
-        body=body,
-        test=message.kopf.test,
-        order_key=_order_key(consignment.document.root),
-    )
+    art, root = art_of(consignment), consignment.document.root
+    fields = kopf_of(consignment) | {"art": art, "daten": read(root)}
+    return Dispatch(consignment.delivery, consignment.message, art, fields=fields, order_key=_order_key(root))
 
 
-def vorgang(consignment: Consignment) -> Payload:
-    """The JSON of a case of a kind that is mapped."""
-    kind = consignment.message.kind
-    daten = MAPPINGS[kind.root](consignment.document.root)
-    return kopf_of(consignment) | {"art": kind.service.partition("/")[2], "daten": daten}
+def original(consignment: Consignment) -> Dispatch:
+    """The message itself, in the order of its plot."""
+    return replace(dispatch.original(consignment), order_key=_order_key(consignment.document.root))
 
 
 def negativzeugnis(root: Element) -> Payload:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from adapters import bausteine
 from adapters.bausteine import anschrift, anschrift_ausland, anschrift_inland, beteiligter, zustellung
+from adapters.dispatch import Dispatch
 from adapters.mapping import (
     Mappings,
     Payload,
+    art_of,
     code,
     codes,
     flags,
@@ -33,14 +35,20 @@ class Call:
     payload: Payload
 
 
-def call(consignment: Consignment) -> Call | None:
+def einwohnerdienst(consignment: Consignment) -> Dispatch | None:
     """The call that delivers a message; None for a kind of message, or a version of it, that is not mapped."""
     kind = consignment.document.kind
     mapped = MAPPINGS.get(kind.version, {}).get(kind.root)
     if mapped is None:
         return None
     content = mapped(consignment.document.root)
-    return Call(content.operation, {"vorgang": kopf_of(consignment), **content.payload})
+    return Dispatch(
+        consignment.delivery,
+        consignment.message,
+        art_of(consignment),
+        fields={"vorgang": kopf_of(consignment), **content.payload},
+        operation=content.operation,
+    )
 
 
 def anmeldung_1_0(root: Element) -> Call:

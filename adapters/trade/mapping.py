@@ -1,22 +1,14 @@
-"""Mapping of trade: a message as two files, a payload for the register and a control file that vouches for it."""
+"""Mapping of trade: a message as the form that it stands for, filled in."""
 
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
-from typing import Literal
 
-import orjson
 from lxml import etree
 
+from adapters.dispatch import Dispatch, Paper
 from adapters.mapping import kopf_of
 from adapters.trade.vordruck import GEWA1, GEWA2, GEWA3, WEITERLEITUNG, Feld, Gruppe, Vordruck, Zeile
-from adapters.transports.files import Drop
 from gateway.core.document import Element
 from gateway.core.ports import Consignment
-
-PayloadForm = Literal["felder", "original"]
-"""`felder`: the numbered fields of a form. `original`: the message byte for byte, for a register that has a
-reader of its own for the standard.
-"""
 
 MAPPINGS: Mapping[str, Vordruck] = {
     "gewerbe.anmeldung.0301": GEWA1,
@@ -27,19 +19,18 @@ MAPPINGS: Mapping[str, Vordruck] = {
 """From the name of a message's root element to its form."""
 
 
-def drop(consignment: Consignment, payload: PayloadForm = "felder") -> Drop | None:
-    """Both files; None for a kind of message that is not mapped.
-
-    Nothing in them depends on the attempt or on the clock, so that a repetition makes the same bytes.
-    """
+def felder(consignment: Consignment) -> Dispatch | None:
+    """The form as filled in, as a document; None for a kind of message that is not mapped."""
     vordruck = MAPPINGS.get(consignment.message.kind.root)
     if vordruck is None:
         return None
-    match payload:
-        case "felder":
-            return _drop(consignment, vordruck, gewerbeanzeige(consignment, vordruck), vordruck=vordruck.name)
-        case "original":
-            return _drop(consignment, vordruck, consignment.message.content)
+    return Dispatch(
+        consignment.delivery,
+        consignment.message,
+        vordruck.art,
+        document=Paper(gewerbeanzeige(consignment, vordruck), "application/xml", "xml"),
+        facts={"vordruck": vordruck.name},
+    )
 
 
 def gewerbeanzeige(consignment: Consignment, vordruck: Vordruck) -> bytes:
@@ -69,22 +60,3 @@ def _write(parent: etree._Element, feld: Feld, value: str | None) -> None:
 
 def _written(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _drop(consignment: Consignment, form: Vordruck, content: bytes, **more: str) -> Drop:
-    message = consignment.message
-    name = f"{form.art}-{consignment.delivery}"
-    control = {
-        "delivery": consignment.delivery,
-        "message": message.id,
-        "nachrichtenUUID": message.kopf.nachrichten_uuid,
-        "tenant": message.tenant,
-        "service": message.kind.service,
-        "kind": message.kind.root,
-        "test": message.kopf.test,
-        "file": f"{name}.xml",
-        "size": len(content),
-        "sha256": sha256(content).hexdigest(),
-        **more,
-    }
-    return Drop(f"{name}.xml", content, f"{name}.ctl", orjson.dumps(control))

@@ -7,12 +7,27 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
+import orjson
+from pydantic import Field
+
+from adapters.adapter import TransportKind
+from adapters.dispatch import Dispatch, Part
 from adapters.transports.deadline import deadline
+from adapters.transports.settings import TransportSettings
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
+from gateway.core.ports import Surroundings
 from gateway.core.tenants import Destination
+
+
+class Settings(TransportSettings):
+    """Settings of a destination that takes files from a folder."""
+
+    folder: Path = Field(description="Where files are dropped. It must exist; the gateway makes no folders.")
+    confirms: bool = Field(True, description="The system sends a receipt when it has taken the files.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +47,16 @@ class Drop:
 class FileTransport:
     """Drops files into one folder, in threads of its own: a stalled network drive holds up nobody else."""
 
-    def __init__(self, folder: Path, destination: Destination, *, confirms: bool) -> None:
-        """With `confirms`, a drop is only handed over: the system sends a receipt when it has taken it."""
-        self._folder = folder
-        self._landed: Outcome = Pending() if confirms else Delivered()
+    def __init__(self, settings: Settings, destination: Destination, surroundings: Surroundings) -> None:
+        self._folder = surroundings.folder / settings.folder
+        # Who confirms has not taken a drop yet: only its receipt says so.
+        self._landed: Outcome = Pending() if settings.confirms else Delivered()
         self._deadline = deadline(destination)
         self._threads = ThreadPoolExecutor(destination.concurrency, f"drop-{destination.name}")
 
-    async def drop(self, drop: Drop) -> Outcome:
+    async def send(self, dispatch: Dispatch) -> Outcome:
         """Drop both files, the control file last."""
-        job = self._threads.submit(publish, self._folder, drop)
+        job = self._threads.submit(publish, self._folder, drop_of(dispatch))
         try:
             trouble = await _result(asyncio.wrap_future(job), self._deadline)
         except TimeoutError:
@@ -53,6 +68,26 @@ class FileTransport:
     async def aclose(self) -> None:
         """Let the threads end. Again does nothing."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def drop_of(dispatch: Dispatch) -> Drop:
+    """The content, and a control file that vouches for it."""
+    message, paper = dispatch.message, dispatch.paper()
+    name = f"{dispatch.name}-{dispatch.delivery}"
+    control = {
+        "delivery": dispatch.delivery,
+        "message": message.id,
+        "nachrichtenUUID": message.kopf.nachrichten_uuid,
+        "tenant": message.tenant,
+        "service": message.kind.service,
+        "kind": message.kind.root,
+        "test": message.kopf.test,
+        "file": f"{name}.{paper.suffix}",
+        "size": len(paper.content),
+        "sha256": sha256(paper.content).hexdigest(),
+        **dispatch.facts,
+    }
+    return Drop(f"{name}.{paper.suffix}", paper.content, f"{name}.ctl", orjson.dumps(control))
 
 
 async def _result(job: "asyncio.Future[Outcome | None]", seconds: float) -> Outcome | None:
@@ -175,3 +210,10 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _needs(_: Settings) -> frozenset[Part]:
+    return frozenset()
+
+
+TRANSPORT = TransportKind(Settings, _needs, FileTransport)

@@ -7,34 +7,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from pathlib import Path
-from typing import Annotated, Self, TypedDict, Unpack
+from typing import Self, TypedDict, Unpack
 
 import httpx
-from annotated_types import Gt
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 
 from adapters.transports.deadline import deadline
+from adapters.transports.settings import ConfigFile, Seconds, TransportSettings
 from gateway.core.outcome import Cause, Failed, Rejected, Unclear
 from gateway.core.ports import Clock
 from gateway.core.tenants import Destination
-
-Seconds = Annotated[float, Gt(0)]
 
 Trouble = Failed | Unclear | Rejected
 """Every outcome that means: not delivered, as far as we know."""
 
 
-class HttpSettings(BaseModel):
+class HttpSettings(TransportSettings):
     """What every destination behind HTTP has in common."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: AnyHttpUrl = Field(description="Where messages are posted to, without user and password.")
     username: str | None = Field(None, description="User for HTTP Basic, together with `password`.")
     password: SecretStr | None = Field(None, description="Password for HTTP Basic.")
     token: SecretStr | None = Field(None, description="Bearer token, instead of user and password.")
-    ca_file: Path | None = Field(None, description="Certificates (PEM) to trust instead of the system's.")
+    ca_file: ConfigFile | None = Field(
+        None, description="Certificates (PEM) to trust instead of the system's."
+    )
     connect_timeout: Seconds = Field(5, description="Seconds to connect.")
     read_timeout: Seconds = Field(30, description="Seconds between two bytes of the answer.")
     total_timeout: Seconds = Field(

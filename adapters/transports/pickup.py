@@ -2,23 +2,30 @@
 
 import asyncio
 
+from adapters.adapter import TransportKind
+from adapters.dispatch import Dispatch, Part
 from adapters.transports.deadline import deadline
+from adapters.transports.settings import TransportSettings
 from gateway.core.delivery import Parcel
 from gateway.core.errors import ParcelTooLarge, Unavailable
 from gateway.core.outcome import Cause, Failed, Outcome, Pending, Rejected
-from gateway.core.ports import Pickup
+from gateway.core.ports import Surroundings
 from gateway.core.tenants import Destination
+
+
+class Settings(TransportSettings):
+    """A destination that fetches by itself needs none; its name is the name of its pickup."""
 
 
 class PickupTransport:
     """Lays parcels out for one destination."""
 
-    def __init__(self, pickup: Pickup, destination: Destination) -> None:
-        self._pickup = pickup
+    def __init__(self, _: Settings, destination: Destination, surroundings: Surroundings) -> None:
+        self._pickup = surroundings.pickup
         self._destination = destination.name
         self._deadline = deadline(destination)
 
-    async def offer(self, parcel: Parcel) -> Outcome:
+    async def send(self, dispatch: Dispatch) -> Outcome:
         """Lay a parcel out once.
 
         Where that can't be confirmed the parcel may be there all the same. Yet the outcome is Failed, not
@@ -27,7 +34,7 @@ class PickupTransport:
         """
         try:
             async with asyncio.timeout(self._deadline):
-                await self._pickup.offer(self._destination, parcel)
+                await self._pickup.offer(self._destination, parcel_of(dispatch))
         except ParcelTooLarge:
             return Rejected(TOO_LARGE)
         except Unavailable as error:
@@ -40,7 +47,30 @@ class PickupTransport:
         """Nothing is held open here: the pickup belongs to the surroundings."""
 
 
+def parcel_of(dispatch: Dispatch) -> Parcel:
+    """What is laid out: the content, and what is known about the message beside it."""
+    message, paper = dispatch.message, dispatch.paper()
+    return Parcel(
+        delivery=dispatch.delivery,
+        message=message.id,
+        tenant=message.tenant,
+        service=message.kind.service,
+        root=message.kind.root,
+        content_type=paper.media_type,
+        body=paper.content,
+        test=message.kopf.test,
+        order_key=dispatch.order_key,
+    )
+
+
 TOO_LARGE = Cause(
     "parcel-too-large", "The message is larger than the place from which the system fetches takes."
 )
 UNAVAILABLE = Cause("pickup-unavailable", "The place from which the system fetches did not answer.")
+
+
+def _needs(_: Settings) -> frozenset[Part]:
+    return frozenset()
+
+
+TRANSPORT = TransportKind(Settings, _needs, PickupTransport)

@@ -4,58 +4,69 @@ zeep's own transports are not used: the synchronous one follows redirects and lo
 overwrites headers, and neither looks at the media type before it parses.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal
 
 import zeep
 from lxml import etree
+from pydantic import Field
 from zeep.exceptions import ExternalReferenceForbidden, Fault, UnexpectedElementError
 from zeep.wsdl.utils import etree_to_string
 
-from adapters.transports.http import NO_RECEIPT, Answer, HttpSettings, HttpTransport, Trouble
-from gateway.core.outcome import Cause, Failed, Outcome, Rejected, Unclear
-from gateway.core.ports import Clock
+from adapters.adapter import TransportKind
+from adapters.dispatch import Dispatch, Part
+from adapters.transports.http import NO_RECEIPT, Answer, HttpSettings, HttpTransport
+from adapters.transports.reference import reference_of
+from adapters.transports.settings import ConfigFile, TransportSettings
+from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
+from gateway.core.ports import Surroundings
 from gateway.core.tenants import Destination
 
 
-class Dialect(Protocol):
-    """What the answers of one service mean."""
+class FaultRule(TransportSettings):
+    """What a fault means that the service declares, by the name of its detail element."""
 
-    def receipt(self, reply: Any) -> Outcome | None:  # noqa: ANN401  # zeep makes its types from the WSDL
-        """The outcome that a reply stands for; None where it is no receipt."""
-        ...
+    outcome: Literal["failed", "unclear", "rejected"]
+    """Certainly not delivered and worth another try; unknown; or refused for good."""
+    code: str | None = None
+    """The child of the detail element that holds the system's own code."""
 
-    def fault(self, name: str, fields: Mapping[str, str]) -> Trouble | None:
-        """The outcome of a fault that the service declares, by the local name of its detail element and
-        the texts in it; None where it is none of the declared ones.
-        """
-        ...
+
+class Settings(HttpSettings):
+    """Settings of a destination behind SOAP."""
+
+    wsdl: ConfigFile = Field(description="The service's WSDL; what it refers to lies in the same folder.")
+    receipt: str = Field(description="Element of the reply that holds the system's own reference.")
+    status: str | None = Field(None, description="Element of the reply that says how far the system is.")
+    delivered: tuple[str, ...] = Field((), description="Values of `status` that mean: taken.")
+    pending: tuple[str, ...] = Field((), description="Values of `status` that mean: a receipt follows.")
+    faults: Mapping[str, FaultRule] = Field({}, description="Declared faults, by the name of their element.")
 
 
 class SoapTransport:
     """Calls the operations of one service. WSDL and schemas come from the WSDL's own folder only."""
 
-    def __init__(
-        self, settings: HttpSettings, destination: Destination, clock: Clock, *, wsdl: Path, dialect: Dialect
-    ) -> None:
-        self._http = HttpTransport(settings, destination, clock)
-        self._dialect = dialect
+    def __init__(self, settings: Settings, destination: Destination, surroundings: Surroundings) -> None:
+        self._http = HttpTransport(settings, destination, surroundings.clock)
+        self._settings = settings
         self._client = zeep.Client(
-            str(wsdl),
-            transport=_OneFolder(wsdl.parent),
+            str(settings.wsdl),
+            transport=_OneFolder(settings.wsdl.parent),
             plugins=[_ExpectedElement()],
             settings=zeep.Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True),
         )
 
-    async def call(self, operation: str, payload: Mapping[str, object]) -> Outcome:
-        """Call an operation once."""
+    async def send(self, dispatch: Dispatch) -> Outcome:
+        """Call the operation once."""
+        operation, fields = dispatch.operation, dispatch.fields
+        if operation is None or fields is None:
+            return NOT_MAPPABLE
         try:
-            envelope = self._client.create_message(self._client.service, operation, **payload)
+            envelope = self._client.create_message(self._client.service, operation, **fields)
         except (zeep.exceptions.Error, ValueError):
-            return Rejected(
-                Cause("not-mappable", "The message lacks something that the system's WSDL demands.")
-            )
+            return NOT_MAPPABLE
         binding = self._client.service._binding  # noqa: SLF001  # zeep has no public way to it
         headers = {
             "Content-Type": "text/xml; charset=utf-8",
@@ -78,14 +89,25 @@ class SoapTransport:
             return self._fault(fault)
         except Exception:  # noqa: BLE001  # on foreign input zeep raises its own errors and bare ones alike
             return UNREADABLE
-        return self._dialect.receipt(reply) or NO_RECEIPT
+        return self._receipt(reply) or NO_RECEIPT
+
+    def _receipt(self, reply: object) -> Outcome | None:
+        """What a reply stands for; None where it is no receipt."""
+        reference = reference_of(getattr(reply, self._settings.receipt, None))
+        if reference is None:
+            return None
+        if self._settings.status is None:
+            return Delivered(reference)
+        status = getattr(reply, self._settings.status, None)
+        if status in self._settings.delivered:
+            return Delivered(reference)
+        return Pending(reference) if status in self._settings.pending else None
 
     def _fault(self, fault: Fault) -> Outcome:
         for entry in fault.detail if isinstance(fault.detail, etree._Element) else ():  # noqa: SLF001
-            fields = {_local_name(child): (child.text or "").strip() for child in entry}
-            declared = self._dialect.fault(_local_name(entry), fields)
-            if declared is not None:
-                return declared
+            rule = self._settings.faults.get(_local_name(entry))
+            if rule is not None:
+                return _declared(rule, entry)
         # "Client.Authentication": what follows the dot is the system's own and may be anything.
         code = str(fault.code or "").rpartition(":")[2].partition(".")[0]
         kind, name, detail = FAULT_CODES.get(code, _UNKNOWN_FAULT)
@@ -95,6 +117,27 @@ class SoapTransport:
         """Close all connections."""
         await self._http.aclose()
 
+
+def _declared(rule: FaultRule, entry: Any) -> Outcome:  # noqa: ANN401  # lxml has no complete types
+    name = _CAPITAL.sub("-", _local_name(entry)).lower()
+    said = "".join(
+        (child.text or "").strip() for child in entry if rule.code and _local_name(child) == rule.code
+    )
+    # Only what looks like a code is repeated: anything else might be a value.
+    suffix = f":{said}" if _FEHLERCODE.fullmatch(said) else ""
+    kind, detail = _DECLARED[rule.outcome]
+    return kind(Cause(f"soap-fault:{name}{suffix}", detail))
+
+
+_DECLARED: Mapping[str, tuple[type[Failed] | type[Unclear] | type[Rejected], str]] = {
+    "failed": (Failed, "The system says that it is not ready."),
+    "unclear": (Unclear, "The system does not say what became of the message."),
+    "rejected": (Rejected, "The system refused the message for a reason of its own code list."),
+}
+_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
+_FEHLERCODE = re.compile(r"[A-Z]{1,3}[0-9]{1,4}")
+
+NOT_MAPPABLE = Rejected(Cause("not-mappable", "The message lacks something that the system's WSDL demands."))
 
 _XML = frozenset({"text/xml", "application/xml"})
 
@@ -151,3 +194,10 @@ class _Reply:
 
 def _local_name(element: Any) -> str:  # noqa: ANN401  # lxml has no complete types
     return str(etree.QName(element).localname)
+
+
+def _needs(_: Settings) -> frozenset[Part]:
+    return frozenset({Part.FIELDS, Part.OPERATION})
+
+
+TRANSPORT = TransportKind(Settings, _needs, SoapTransport)

@@ -1,14 +1,16 @@
 """Check: what one file alone can't tell. Bookings against services and destinations, AGS against tenants."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
-from pydantic import BaseModel, ValidationError
-
+from gateway.config.directory import destination_of
 from gateway.config.model import BookingSettings, DestinationSettings, Settings, TenantFile
 from gateway.config.places import line_of
-from gateway.core.errors import Problem
+from gateway.core.errors import Problem, SettingFault
 from gateway.core.message import MessageKind
+from gateway.core.tenants import Destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +36,45 @@ class Known:
     """What they were read as, for who goes on working with them: reading takes some tenths of a second."""
 
 
+class Catalogue(Protocol):
+    """The adapters and transports that there are."""
+
+    def faults(self, destination: Destination, folder: Path) -> Iterable[SettingFault]:
+        """What is wrong with what a destination says to its adapter and its transport; relative files in it are
+        meant from `folder`.
+        """
+        ...
+
+    def area_of(self, adapter: str) -> str | None:
+        """The area whose messages an adapter takes; None where there is no such adapter."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CrossCheck:
     """The files of a configuration, each valid by itself, held against each other."""
 
+    folder: Path
+    """Where they lie."""
     main: Settings
     main_source: Source
     tenants: Mapping[str, TenantFile]
     sources: Mapping[str, Source]
     """Each tenant's file by the tenant's key."""
     known: Known
-    adapters: Mapping[str, type[BaseModel]]
+    catalogue: Catalogue
 
     def problems(self) -> list[Problem]:
         """Every contradiction between the files, and every setting that an adapter would not take."""
         services = frozenset(kind.service for kind in self.known.kinds)
         destinations = dict(self.main.destinations)
-        problems = list(_adapter_settings(self.main.destinations, self.main_source, self.adapters))
+        problems = list(self._destination_faults(self.main.destinations, self.main_source))
         problems += _versions_unknown(self.main.destinations, self.main_source, self.known.kinds)
         ags_of: dict[str, str] = {}
         leitweg_ids: dict[str, str] = {}
         for key, tenant in self.tenants.items():
             source = self.sources[key]
-            problems += _adapter_settings(tenant.destinations, source, self.adapters)
+            problems += self._destination_faults(tenant.destinations, source)
             problems += _versions_unknown(tenant.destinations, source, self.known.kinds)
             problems += _deadlines_unknown(tenant, source, self.known.deadlines)
             problems += _names_twice(destinations, tenant, source)
@@ -67,25 +85,34 @@ class CrossCheck:
             for index, booking in enumerate(tenant.bookings):
                 place = ("bookings", index)
                 problems += _booking(booking, place, self.sources[key], services, destinations)
+                problems += self._areas_apart(booking, place, self.sources[key], destinations)
                 problems += _no_common_version(booking, place, self.sources[key], destinations)
             problems += _booked_twice(tenant, self.sources[key])
         return problems
 
-
-def _adapter_settings(
-    destinations: Mapping[str, DestinationSettings], source: Source, adapters: Mapping[str, type[BaseModel]]
-) -> Iterator[Problem]:
-    for name, destination in destinations.items():
-        try:
-            adapters[destination.adapter].model_validate(destination.settings)
-        except ValidationError as error:
-            for fault in error.errors(include_input=False, include_url=False):
-                loc = ("destinations", name, "settings", *fault["loc"])
-                where = ".".join(str(part) for part in loc)
+    def _destination_faults(
+        self, destinations: Mapping[str, DestinationSettings], source: Source
+    ) -> Iterator[Problem]:
+        for name, settings in destinations.items():
+            for fault in self.catalogue.faults(destination_of(name, settings), self.folder):
                 yield source.problem(
-                    loc,
-                    f"{where}: passt nicht zum Adapter {destination.adapter} ({fault['msg']})",
-                    f"{where}: not a setting of the adapter {destination.adapter}: {fault['msg']}",
+                    ("destinations", name, *fault.place), f"{name}: {fault.de}", f"{name}: {fault.en}"
+                )
+
+    def _areas_apart(
+        self,
+        booking: BookingSettings,
+        place: tuple[str | int, ...],
+        source: Source,
+        destinations: Mapping[str, DestinationSettings],
+    ) -> Iterator[Problem]:
+        for name in (*booking.destinations, *booking.test_destinations):
+            area = self.catalogue.area_of(destinations[name].adapter) if name in destinations else None
+            if area not in {None, booking.service.partition("/")[0]}:
+                yield source.problem(
+                    (*place, "destinations"),
+                    f"das Ziel {name} gehört zum Bereich {area}",
+                    f"the destination {name} belongs to the area {area}",
                 )
 
 
@@ -202,12 +229,6 @@ def _booking(
                 (*place, "destinations"),
                 f"das Ziel {name} ist nirgends beschrieben",
                 f"the destination {name} is described nowhere",
-            )
-        elif destinations[name].adapter.replace("_", "-") != booking.service.partition("/")[0]:
-            yield source.problem(
-                (*place, "destinations"),
-                f"das Ziel {name} gehört zum Bereich {destinations[name].adapter}",
-                f"the destination {name} belongs to the area {destinations[name].adapter}",
             )
     for name in booking.test_destinations:
         if name in destinations and not destinations[name].test:

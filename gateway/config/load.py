@@ -5,18 +5,17 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from gateway.config.check import CrossCheck, Known, Source
-from gateway.config.model import DestinationSettings, Settings, TenantFile
+from gateway.config.check import Catalogue, CrossCheck, Known, Source
+from gateway.config.directory import destination_of, tenant_of
+from gateway.config.model import Settings, TenantFile
 from gateway.config.places import line_of
 from gateway.core.errors import ConfigurationInvalid, Problem
-from gateway.core.retry import RetryPolicy
-from gateway.core.tenants import Booking, Destination, Directory, Tenant
+from gateway.core.tenants import Directory
 
 ENVIRONMENT: Mapping[str, tuple[str, str]] = {
     "AMTSBOTE_DATABASE_URL": ("store", "url"),
@@ -72,13 +71,13 @@ def load(
     path: Path,
     *,
     known: Callable[[Path], Known],
-    adapters: Mapping[str, type[BaseModel]],
+    catalogue: Catalogue,
     environment: Mapping[str, str] = os.environ,
 ) -> Configuration:
     """Read `amtsbote.toml` and the tenants beside it and check them as a whole.
 
     `known` tells what the schema bundles know, given the folder of the installed ones;
-    `adapters` are the models of the adapters' settings.
+    `catalogue` knows the adapters and transports that a destination can name.
 
     Raises:
         ConfigurationInvalid: with every problem, each with file, line and cause.
@@ -92,7 +91,7 @@ def load(
     files_read = {key: tenant for key, tenant in tenants.items() if tenant is not None}
     sources = {key: reader.sources[file] for key, file in files.items()}
     understood = known(_schemas_folder(path.parent, main))
-    check = CrossCheck(main, reader.sources[path], files_read, sources, understood, adapters)
+    check = CrossCheck(path.parent, main, reader.sources[path], files_read, sources, understood, catalogue)
     problems = check.problems()
     if problems:
         raise ConfigurationInvalid(*problems)
@@ -100,8 +99,8 @@ def load(
     for tenant in files_read.values():
         shared |= tenant.destinations
     directory = Directory(
-        [_tenant(key, tenant) for key, tenant in files_read.items()],
-        [_destination(name, settings) for name, settings in shared.items()],
+        [tenant_of(key, tenant) for key, tenant in files_read.items()],
+        [destination_of(name, settings) for name, settings in shared.items()],
     )
     return Configuration(main, directory, path.parent.resolve(), understood)
 
@@ -222,41 +221,3 @@ class _Reader:
                 f"can't read the secret file {file}",
             )
             return ""
-
-
-def _tenant(key: str, tenant: TenantFile) -> Tenant:
-    bookings = [
-        Booking(each.service, tuple(each.destinations), tuple(each.test_destinations))
-        for each in tenant.bookings
-    ]
-    return Tenant(
-        key,
-        tenant.name,
-        tuple(tenant.ags),
-        tuple(bookings),
-        tuple(tenant.leitweg_ids),
-        dict(tenant.deadlines),
-    )
-
-
-def _destination(name: str, settings: DestinationSettings) -> Destination:
-    retry = settings.retry
-    return Destination(
-        name=name,
-        adapter=settings.adapter,
-        settings=settings.settings,
-        retry=RetryPolicy(
-            first=timedelta(seconds=retry.first_seconds),
-            factor=retry.factor,
-            longest=timedelta(minutes=retry.longest_minutes),
-            give_up_after=timedelta(days=retry.give_up_after_days),
-            jitter=retry.jitter,
-        ),
-        idempotent=settings.idempotent,
-        test=settings.test,
-        concurrency=settings.concurrency,
-        attempt_within=timedelta(seconds=settings.attempt_seconds),
-        lease=timedelta(seconds=settings.lease_seconds),
-        confirm_within=timedelta(days=settings.confirm_within_days),
-        versions={standard: tuple(each) for standard, each in settings.versions.items()},
-    )

@@ -1,7 +1,7 @@
 """What may stand in the configuration files: names, types, units and defaults."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -20,7 +20,6 @@ LeitwegId = Annotated[
     AfterValidator(_check_leitweg_id),
 ]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
-Adapter = Literal["registration", "civil_status", "trade", "finance", "real_estate"]
 
 
 class Section(BaseModel):
@@ -107,7 +106,12 @@ class RetrySettings(Section):
 class DestinationSettings(Section):
     """`[destinations.NAME]`: a specialist system that receives messages."""
 
-    adapter: Adapter
+    adapter: str
+    """What the system is told, by its area."""
+    transport: str | None = None
+    """How it is told: `soap`, `rest`, `files`, `pickup`; left out, what is usual in its area."""
+    payload: str | None = None
+    """In which form it is told: `original` or one of its adapter's; left out, what is usual in its area."""
     idempotent: bool = False
     """The system recognises a repeated delivery by its id, so that an unclear one may be repeated."""
     test: bool = False
@@ -125,7 +129,7 @@ class DestinationSettings(Section):
     named, it takes every version in force."""
     retry: RetrySettings = RetrySettings()
     settings: dict[str, object] = {}
-    """The adapter's own settings, see `docs/adapters.md`."""
+    """The transport's own settings, see `docs/transports.md`."""
 
 
 class BookingSettings(Section):

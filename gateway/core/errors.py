@@ -68,6 +68,16 @@ class Problem:
         return f"{place}: {self.de} / {self.en}"
 
 
+@dataclass(frozen=True, slots=True)
+class SettingFault:
+    """What is wrong with a destination, before anybody looks up in which file it stands."""
+
+    place: tuple[str | int, ...]
+    """The setting, as a path from the destination's table."""
+    de: str
+    en: str
+
+
 class ConfigurationInvalid(AmtsboteError):
     """The configuration can't be used; every fault found is named."""
 

@@ -194,6 +194,10 @@ class Surroundings:
     pickup: Pickup
     folder: Path
     """Relative folders of a destination's settings are meant from here."""
+    config_folder: Path
+    """Where the configuration lies: relative files of a destination's settings (certificates, descriptions of
+    services) are meant from here.
+    """
 
 
 # --- broker ------------------------------------------------------------------------------------------

@@ -46,9 +46,13 @@ class Destination:
 
     name: str
     adapter: str
-    """Which adapter speaks to it: registration, civil_status, trade, finance, real_estate."""
+    """What it is told, by its area: registration, civil_status, trade, finance, real_estate."""
     settings: Mapping[str, object] = field(default_factory=dict)
-    """The adapter's own settings, checked by the adapter's model."""
+    """The transport's own settings, checked by the transport's model."""
+    transport: str | None = None
+    """How it is told; None for what is usual in its area."""
+    payload: str | None = None
+    """In which form it is told; None for what is usual in its area."""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     idempotent: bool = False
     """The system recognises a repeated delivery by its id: repeating an unclear one does no harm."""

@@ -8,11 +8,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from adapters import civil_status, finance, real_estate, registration, trade
+from adapters.trade.mapping import MAPPINGS as TRADE
 from gateway.core.errors import BrokerUnavailable
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
 from gateway.core.ports import Adapter
@@ -21,7 +20,7 @@ from tests.unit.adapters.builders import (
     Shelf,
     a_consignment,
     a_consignment_of,
-    a_destination,
+    an_adapter,
     samples,
     surroundings,
 )
@@ -61,17 +60,15 @@ class System:
 
 
 def over_http(
-    package: ModuleType, receipt: bytes, refusal: bytes, error_inside: bytes
+    area: str, receipt: bytes, refusal: bytes, error_inside: bytes
 ) -> Callable[[Path], AbstractAsyncContextManager[System]]:
     @asynccontextmanager
     async def opened(_: Path) -> AsyncIterator[System]:
-        area = package.__name__.rpartition(".")[2]
         async with wire() as served:
             served.say(receipt)
-            destination = a_destination(area, url=served.url, read_timeout=2)
             yield System(
                 area=area,
-                adapter=package.build(destination, surroundings()),
+                adapter=an_adapter(area, url=served.url, read_timeout=2),
                 arrivals=lambda: [id_on_the_wire(each.headers, each.body) for each in served.requests],
                 refuse=lambda: served.say(refusal),
                 be_busy=lambda: served.say(http(503, Retry_After="120")),
@@ -95,7 +92,7 @@ async def trade_register(folder: Path) -> AsyncIterator[System]:
     inbox.mkdir()
     yield System(
         area="trade",
-        adapter=trade.build(a_destination("trade", folder="eingang"), surroundings(folder)),
+        adapter=an_adapter("trade", surroundings(folder), folder="eingang"),
         arrivals=lambda: [path.stem.partition("-")[2] for path in inbox.glob("*.ctl")],
         refuse=lambda: occupy(inbox),
         go_away=inbox.rmdir,
@@ -103,7 +100,7 @@ async def trade_register(folder: Path) -> AsyncIterator[System]:
 
 
 def occupy(inbox: Path) -> None:
-    for vordruck in trade.mapping.MAPPINGS.values():
+    for vordruck in TRADE.values():
         (inbox / f"{vordruck.art}-{DELIVERY}.xml").write_bytes(b"of somebody else")
 
 
@@ -116,7 +113,7 @@ async def land_registry(_: Path) -> AsyncIterator[System]:
 
     yield System(
         area="real_estate",
-        adapter=real_estate.build(a_destination("real_estate"), surroundings(shelf=shelf)),
+        adapter=an_adapter("real_estate", surroundings(shelf=shelf)),
         arrivals=lambda: list(shelf.parcels),
         be_busy=fail,
         go_away=fail,
@@ -129,7 +126,7 @@ def xml(status: int, body: str) -> bytes:
 
 SYSTEMS = {
     "registration": over_http(
-        registration,
+        "registration",
         xml(
             200,
             envelope(
@@ -141,13 +138,13 @@ SYSTEMS = {
         xml(200, envelope(f"<Fehlermeldung {NAMESPACE}>Frau Geheim</Fehlermeldung>")),
     ),
     "civil_status": over_http(
-        civil_status,
+        "civil_status",
         http(201, '{"aktenzeichen": "SB-1"}'),
         http(422, '{"code": "Frau Geheim"}'),
         http(200, '{"fehler": "Frau Geheim"}'),
     ),
     "finance": over_http(
-        finance,
+        "finance",
         http(201, '{"kassenzeichen": "KZ-1"}'),
         http(422, '{"code": "Frau Geheim"}'),
         http(200, '{"fehler": "Frau Geheim"}'),

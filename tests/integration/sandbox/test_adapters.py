@@ -4,20 +4,19 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from adapters import civil_status, finance, real_estate, registration, trade
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
 from gateway.core.ports import Adapter, Consignment
-from gateway.core.tenants import Destination
 from gateway.sandbox import Sandbox, SandboxSettings, System, sandbox
 from gateway.sandbox.faults import Fault, FaultRule, When
 from gateway.sandbox.journal import Counts
 from tests.integration.sandbox.support import fake_gateway, until
-from tests.unit.adapters.builders import DELIVERY, Shelf, a_consignment_of, samples, surroundings
+from tests.unit.adapters.builders import DELIVERY, Shelf, a_consignment_of, an_adapter, samples, surroundings
 
 PATHS = {
     System.REGISTRATION: "/registration/soap",
@@ -25,11 +24,6 @@ PATHS = {
     System.FINANCE: "/finance/v1/vorgaenge",
 }
 AREAS = {System.REGISTRATION: "registration", System.CIVIL_STATUS: "civil-status", System.FINANCE: "finance"}
-BUILDERS = {
-    System.REGISTRATION: registration.build,
-    System.CIVIL_STATUS: civil_status.build,
-    System.FINANCE: finance.build,
-}
 
 
 @pytest.fixture
@@ -47,9 +41,10 @@ def system(request: pytest.FixtureRequest) -> System:
 
 @pytest.fixture
 async def adapter(running: Sandbox, system: System) -> AsyncIterator[Adapter]:
-    login = {} if system is System.REGISTRATION else {"username": "sandbox", "password": "sandbox"}
-    settings = {"url": running.url + PATHS[system], "read_timeout": 0.5, **login}
-    adapter = BUILDERS[system](Destination(system, system, settings), surroundings())
+    login: dict[str, Any] = (
+        {} if system is System.REGISTRATION else {"username": "sandbox", "password": "sandbox"}
+    )
+    adapter = an_adapter(system, url=running.url + PATHS[system], read_timeout=0.5, **login)
     yield adapter
     await adapter.aclose()
 
@@ -126,8 +121,7 @@ async def test_a_proxys_page_under_200_is_no_success(
 async def test_drops_of_the_trade_adapter_are_taken(running: Sandbox, tmp_path: Path, payload: str) -> None:
     folder = tmp_path / "sandbox" / "trade"
     await until((folder / "done").is_dir)
-    settings = {"folder": str(folder), "payload": payload}
-    adapter = trade.build(Destination("trade", "trade", settings), surroundings())
+    adapter = an_adapter("trade", payload=payload, folder=folder)
     consignments = all_consignments("trade")
 
     outcomes = await asyncio.gather(*(adapter.deliver(each) for each in consignments))
@@ -142,11 +136,10 @@ async def test_drops_of_the_trade_adapter_are_taken(running: Sandbox, tmp_path: 
         assert (tally.sha256 == each.message.sha256) == (payload == "original")
 
 
-@pytest.mark.parametrize("payload", ["json", "original"])
+@pytest.mark.parametrize("payload", ["vorgang", "original"])
 async def test_parcels_of_the_real_estate_adapter_are_taken(tmp_path: Path, payload: str) -> None:
     shelf = Shelf()
-    destination = Destination("kataster", "real_estate", {"payload": payload})
-    adapter = real_estate.build(destination, surroundings(shelf=shelf))
+    adapter = an_adapter("real_estate", surroundings(shelf=shelf), payload=payload)
     consignments = all_consignments("real-estate")
 
     outcomes = [await adapter.deliver(each) for each in consignments]

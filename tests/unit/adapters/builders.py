@@ -2,13 +2,15 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import schemas
+from adapters import catalogue
+from adapters.dispatch import Dispatch, Paper
 from gateway.core.delivery import Parcel
 from gateway.core.message import (
     DeliveryId,
@@ -18,7 +20,7 @@ from gateway.core.message import (
     MessageKind,
     Nachrichtenkopf,
 )
-from gateway.core.ports import Consignment, Surroundings
+from gateway.core.ports import Adapter, Consignment, Surroundings
 from gateway.core.tenants import Destination
 
 DELIVERY = DeliveryId("0199a1b2-0000-7000-8000-000000000001")
@@ -71,7 +73,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Paper:
+class Opened:
     content: bytes
     kind: MessageKind
     kopf: Nachrichtenkopf
@@ -103,7 +105,7 @@ def a_consignment(
         sha256(content).hexdigest(),
         NOW,
     )
-    return Consignment(delivery, 1, message, Paper(content, kind, kopf, root))
+    return Consignment(delivery, 1, message, Opened(content, kind, kopf, root))
 
 
 def kinds() -> Mapping[str, str]:
@@ -140,4 +142,27 @@ def a_destination(adapter: str = "finance", **settings: object) -> Destination:
 
 
 def surroundings(folder: Path = Path(), shelf: Shelf | None = None) -> Surroundings:
-    return Surroundings(Clock(), shelf or Shelf(), folder)
+    return Surroundings(Clock(), shelf or Shelf(), folder, folder)
+
+
+def an_adapter(
+    name: str, around: Surroundings | None = None, *, payload: str = "", **settings: object
+) -> Adapter:
+    """The adapter of a destination that says no more than it must."""
+    around = around or surroundings()
+    destination = replace(a_destination(name, **settings), payload=payload)
+    assert [*catalogue.faults(destination, around.config_folder)] == []
+    return catalogue.build(destination, around)
+
+
+def dispatch_of(area: str, consignment: Consignment, payload: str = "") -> Dispatch | None:
+    """What an adapter says, before it goes to the wire."""
+    kind = catalogue.adapter(area.replace("-", "_"))
+    return kind.forms[payload or kind.payload].write(consignment)
+
+
+def a_dispatch() -> Dispatch:
+    """Something to say, of no area."""
+    message = a_consignment(b"<a/>").message
+    document = Paper("<ort>Chóśebuz</ort>".encode(), "application/xml", "xml")
+    return Dispatch(DELIVERY, message, "antrag", fields={"ort": "Chóśebuz"}, document=document)

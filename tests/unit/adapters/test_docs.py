@@ -5,22 +5,33 @@ from pathlib import Path
 import pytest
 
 import adapters
-from adapters import civil_status, finance, mapping, real_estate, registration, trade
+from adapters import catalogue, civil_status, finance, mapping, real_estate, registration, trade
 from adapters.trade.vordruck import Feld, Zeile
 from adapters.transports import files, http, pickup, soap
-from tests.unit.adapters.builders import a_consignment_of, samples
+from tests.unit.adapters.builders import a_consignment_of, dispatch_of, samples
 
-PAGE = (Path(adapters.__file__).parents[1] / "docs" / "adapters.md").read_text(encoding="utf-8")
+DOCS = Path(adapters.__file__).parents[1] / "docs"
+PAGE = (DOCS / "adapters.md").read_text(encoding="utf-8")
+TRANSPORTS = (DOCS / "transports.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("adapter", [registration, civil_status, finance, trade, real_estate])
-def test_every_setting_is_documented_with_its_default(adapter: object) -> None:
-    own_name = getattr(adapter, "__name__").rpartition(".")[2]  # noqa: B009  # a module of any adapter
-    section = next(part for part in PAGE.split("\n### ") if own_name in part.partition("\n")[0])
-    for name, setting in getattr(adapter, "Settings").model_fields.items():  # noqa: B009  # as above
-        row = next(line for line in section.splitlines() if line.startswith("|") and f"`{name}`" in line)
-        default = {True: "true", False: "false", None: ""}.get(setting.default, str(setting.default))
+@pytest.mark.parametrize("transport", catalogue.TRANSPORTS)
+def test_every_setting_is_documented_with_its_default(transport: str) -> None:
+    sections = {part.partition("\n")[0]: part for part in TRANSPORTS.split("\n## ")}
+    shared = http.HttpSettings.model_fields
+    for name, setting in catalogue.transport(transport).settings.model_fields.items():
+        section = sections["HTTP" if name in shared and transport in {"soap", "rest"} else transport]
+        row = next(line for line in section.splitlines() if line.startswith(f"| `{name}`"))
+        default = str(setting.default or "").lower() if setting.default is not False else "false"
         assert ("required" if setting.is_required() else default) in row
+
+
+@pytest.mark.parametrize("adapter", catalogue.ADAPTERS)
+def test_every_form_is_documented(adapter: str) -> None:
+    row = next(
+        line for line in PAGE.splitlines() if line.startswith(f"| `{adapter}` | `") and "original" in line
+    )
+    assert [form for form in catalogue.adapter(adapter).forms if f"`{form}`" not in row] == []
 
 
 def test_every_code_is_documented() -> None:
@@ -29,11 +40,11 @@ def test_every_code_is_documented() -> None:
     codes |= {f"soap-fault:{name}" for _, name, _ in soap.FAULT_CODES.values()}
     codes |= {http.NO_RECEIPT.cause.code, soap.UNREADABLE.cause.code, mapping.NO_MAPPING.cause.code}
     codes |= {pickup.UNAVAILABLE.code, pickup.TOO_LARGE.code}
-    assert {code for code in codes if f"`{code}`" not in PAGE} == set()
+    assert {code for code in codes if f"`{code}`" not in TRANSPORTS} == set()
 
 
 def test_every_status_of_its_own_is_documented() -> None:
-    rows = [line for line in PAGE.splitlines() if line.startswith("|")]
+    rows = [line for line in TRANSPORTS.splitlines() if line.startswith("|")]
     for status, kind in http.STATUSES.items():
         assert any(str(status) in row.split("|")[1] and kind.__name__ in row.split("|")[2] for row in rows)
 
@@ -66,6 +77,6 @@ def fields(zeilen: Iterable[Zeile]) -> Iterator[Feld]:
 
 
 def test_every_field_of_a_control_file_is_documented() -> None:
-    dropped = trade.mapping.drop(a_consignment_of(samples("trade")[0]))
-    assert dropped
-    assert [name for name in json.loads(dropped.control) if f"`{name}`" not in PAGE] == []
+    form = dispatch_of("trade", a_consignment_of(samples("trade")[0]))
+    assert form
+    assert [name for name in json.loads(files.drop_of(form).control) if f"`{name}`" not in PAGE] == []

@@ -9,11 +9,19 @@ from pathlib import Path
 import pytest
 
 from adapters.transports import files
-from adapters.transports.files import OS_ERRORS, Drop, FileTransport, publish
+from adapters.transports.files import OS_ERRORS, Drop, FileTransport, Settings, publish
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
-from tests.unit.adapters.builders import a_destination
+from gateway.core.tenants import Destination
+from tests.unit.adapters.builders import DELIVERY, a_destination, a_dispatch, surroundings
 
 DROP = Drop("a.xml", "<ort>Chóśebuz</ort>".encode(), "a.ctl", b"{}")
+
+
+def a_transport(
+    folder: Path, destination: Destination | None = None, *, confirms: bool = True
+) -> FileTransport:
+    settings = Settings(folder=folder, confirms=confirms)
+    return FileTransport(settings, destination or a_destination(), surroundings())
 
 
 def names(folder: Path) -> list[str]:
@@ -22,12 +30,12 @@ def names(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize(("confirms", "outcome"), [(True, Pending()), (False, Delivered())])
 async def test_both_files_arrive_whole(tmp_path: Path, confirms: bool, outcome: Outcome) -> None:
-    transport = FileTransport(tmp_path, a_destination(), confirms=confirms)
-    assert await transport.drop(DROP) == outcome
-    assert await transport.drop(DROP) == outcome
+    transport = a_transport(tmp_path, confirms=confirms)
+    assert await transport.send(a_dispatch()) == outcome
+    assert await transport.send(a_dispatch()) == outcome
     await transport.aclose()
-    assert names(tmp_path) == ["a.ctl", "a.xml"]
-    assert (tmp_path / "a.xml").read_bytes() == DROP.payload
+    assert names(tmp_path) == [f"antrag-{DELIVERY}.ctl", f"antrag-{DELIVERY}.xml"]
+    assert (tmp_path / f"antrag-{DELIVERY}.xml").read_bytes() == a_dispatch().paper().content
 
 
 def test_the_control_file_comes_last_and_nothing_is_seen_half(
@@ -161,8 +169,8 @@ async def test_a_stalled_drive_leaves_the_first_unclear_and_the_waiting_ones_fai
 ) -> None:
     drive = StalledDrive(monkeypatch)
     destination = replace(a_destination(), attempt_within=timedelta(milliseconds=500), concurrency=1)
-    transport = FileTransport(tmp_path, destination, confirms=True)
-    first, second = await asyncio.gather(transport.drop(DROP), transport.drop(DROP))
+    transport = a_transport(tmp_path, destination)
+    first, second = await asyncio.gather(transport.send(a_dispatch()), transport.send(a_dispatch()))
     assert isinstance(first, Unclear)
     assert isinstance(second, Failed)
     assert first.cause.code == second.cause.code == "folder-stalled"
@@ -174,8 +182,8 @@ async def test_who_is_cancelled_sees_the_thread_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drive = StalledDrive(monkeypatch)
-    transport = FileTransport(tmp_path, a_destination(), confirms=True)
-    attempt = asyncio.create_task(transport.drop(DROP))
+    transport = a_transport(tmp_path)
+    attempt = asyncio.create_task(transport.send(a_dispatch()))
     await asyncio.to_thread(drive.reached.wait, 10)
     attempt.cancel()
     await asyncio.sleep(0)
@@ -183,5 +191,5 @@ async def test_who_is_cancelled_sees_the_thread_to_its_end(
     drive.let_go.set()
     with pytest.raises(asyncio.CancelledError):
         await attempt
-    assert names(tmp_path) == ["a.ctl", "a.xml"]
+    assert names(tmp_path) == [f"antrag-{DELIVERY}.ctl", f"antrag-{DELIVERY}.xml"]
     await transport.aclose()

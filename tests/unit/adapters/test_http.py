@@ -8,24 +8,24 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.transports.http import ERRORS, STATUSES, HttpSettings, HttpTransport, trouble_of
-from adapters.transports.rest import Part, RestTransport
+from adapters.transports.rest import RestTransport, Settings
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
-from tests.unit.adapters.builders import DELIVERY, Clock, a_destination
+from tests.unit.adapters.builders import DELIVERY, Clock, a_destination, a_dispatch, surroundings
 from tests.unit.adapters.wire import DRIP, http, wire
 
 RECEIPT = http(201, '{"kassenzeichen": "KZ-1"}')
 
 
 def a_transport(url: str, **settings: object) -> RestTransport:
-    model = HttpSettings.model_validate({"url": url, **settings})
-    return RestTransport(model, a_destination(), Clock(), receipt_field="kassenzeichen")
+    model = Settings.model_validate({"url": url, "receipt": "kassenzeichen", **settings})
+    return RestTransport(model, a_destination(), surroundings())
 
 
 async def outcome_of(answer: bytes | None, **settings: object) -> Outcome:
     async with wire() as system:
         system.say(answer)
         transport = a_transport(system.url, **settings)
-        outcome = await transport.post_json(DELIVERY, {"ort": "Chóśebuz"})
+        outcome = await transport.send(a_dispatch())
         await transport.aclose()
         return outcome
 
@@ -40,7 +40,7 @@ async def test_json_goes_out_under_the_delivery_as_idempotency_key_and_comes_bac
     async with wire() as system:
         system.say(RECEIPT)
         transport = a_transport(system.url, username="amtsbote", password="gehëim")
-        assert await transport.post_json(DELIVERY, {"ort": "Chóśebuz"}) == Delivered("KZ-1")
+        assert await transport.send(a_dispatch()) == Delivered("KZ-1")
         await transport.aclose()
     (request,) = system.requests
     assert request.body.decode() == '{"ort":"Chóśebuz"}'
@@ -52,20 +52,15 @@ async def test_json_goes_out_under_the_delivery_as_idempotency_key_and_comes_bac
 async def test_parts_go_out_as_a_form_with_the_document_byte_for_byte() -> None:
     async with wire() as system:
         system.say(RECEIPT)
-        transport = a_transport(system.url, token="token-of-the-system")
-        parts = (
-            Part("metadaten", "application/json", b"{}"),
-            Part("dokument", "application/xml", b"<a>\xc3\xb3</a>", "a.xml"),
-        )
-        assert await transport.post_parts(DELIVERY, *parts) == Delivered("KZ-1")
+        transport = a_transport(system.url, token="token-of-the-system", body="form")
+        assert await transport.send(a_dispatch()) == Delivered("KZ-1")
         await transport.aclose()
     (request,) = system.requests
     assert request.headers["content-type"].startswith("multipart/form-data; boundary=")
-    assert b'name="metadaten"\r\nContent-Type: application/json\r\n\r\n{}\r\n' in request.body
-    assert (
-        b'name="dokument"; filename="a.xml"\r\nContent-Type: application/xml\r\n\r\n<a>\xc3\xb3</a>\r\n'
-        in request.body
-    )
+    sent = request.body.decode()
+    assert 'name="metadaten"\r\nContent-Type: application/json\r\n\r\n{"ort":"Chóśebuz"}\r\n' in sent
+    head = f'name="dokument"; filename="{DELIVERY}.xml"\r\nContent-Type: application/xml\r\n\r\n'
+    assert head + "<ort>Chóśebuz</ort>\r\n" in sent
     assert request.headers["authorization"] == "Bearer token-of-the-system"
 
 
@@ -74,7 +69,7 @@ async def test_no_cookie_is_kept() -> None:
         system.say(http(201, '{"kassenzeichen": "KZ-1"}', Set_Cookie="session=1"))
         transport = a_transport(system.url)
         for _ in range(2):
-            assert await transport.post_json(DELIVERY, {}) == Delivered("KZ-1")
+            assert await transport.send(a_dispatch()) == Delivered("KZ-1")
         await transport.aclose()
     assert all("cookie" not in request.headers for request in system.requests)
 
@@ -159,7 +154,7 @@ async def test_a_refused_connection_is_a_certain_failure() -> None:
     async with wire() as system:
         url = system.url
     transport = a_transport(url)
-    outcome = await transport.post_json(DELIVERY, {})
+    outcome = await transport.send(a_dispatch())
     assert isinstance(outcome, Failed)
     assert outcome.cause.code == "connect-error"
     await transport.aclose()
@@ -171,10 +166,10 @@ async def test_a_second_answer_is_never_taken_for_that_of_the_next_delivery(*, t
     async with wire() as system:
         system.say(RECEIPT + again if together else RECEIPT, http(201, '{"kassenzeichen": "KZ-2"}'))
         transport = a_transport(system.url)
-        assert await transport.post_json(DELIVERY, {}) == Delivered("KZ-1")
+        assert await transport.send(a_dispatch()) == Delivered("KZ-1")
         if not together:
             await system.add(again)
-        assert await transport.post_json(DELIVERY, {}) == Delivered("KZ-2")
+        assert await transport.send(a_dispatch()) == Delivered("KZ-2")
         await transport.aclose()
 
 
@@ -182,9 +177,9 @@ async def test_a_connection_is_used_again_where_the_destination_says_so() -> Non
     async with wire() as system:
         system.say(RECEIPT)
         transport = a_transport(system.url, reuse_connections=True)
-        await transport.post_json(DELIVERY, {})
+        await transport.send(a_dispatch())
         first = system.writer
-        await transport.post_json(DELIVERY, {})
+        await transport.send(a_dispatch())
         assert system.writer is first
         await transport.aclose()
 
@@ -202,7 +197,7 @@ async def test_a_cancelled_attempt_leaves_no_connection() -> None:
     async with wire() as system:
         system.say(b"")
         transport = a_transport(system.url)
-        attempt = asyncio.create_task(transport.post_json(DELIVERY, {}))
+        attempt = asyncio.create_task(transport.send(a_dispatch()))
         await system.arrived.wait()
         attempt.cancel()
         with pytest.raises(asyncio.CancelledError):

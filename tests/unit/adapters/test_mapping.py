@@ -12,61 +12,72 @@ import zeep
 from lxml import etree
 from zeep.wsdl.utils import etree_to_string
 
-from adapters import civil_status, finance, real_estate, registration, trade
+from adapters import catalogue, registration
 from adapters.civil_status import mapping as civil_status_mapping
+from adapters.dispatch import Dispatch
 from adapters.finance import mapping as finance_mapping
 from adapters.real_estate import grundstueck
 from adapters.real_estate import mapping as real_estate_mapping
 from adapters.registration import mapping as registration_mapping
 from adapters.trade import mapping as trade_mapping
+from adapters.transports.files import drop_of
+from adapters.transports.pickup import parcel_of
 from gateway.core.ports import Consignment
-from tests.unit.adapters.builders import BUNDLES, SERVICES, a_consignment, a_consignment_of, samples
+from tests.unit.adapters.builders import (
+    BUNDLES,
+    SERVICES,
+    a_consignment,
+    a_consignment_of,
+    dispatch_of,
+    samples,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 UNKNOWN = b"<etwas.neues.9999/>"
 
 
 def soap(consignment: Consignment) -> bytes:
-    call = registration_mapping.call(consignment)
-    assert call
+    call = worded("registration", consignment)
     client = zeep.Client(str(registration.WSDL))
-    envelope = client.create_message(client.service, call.operation, **call.payload)
+    envelope = client.create_message(client.service, call.operation, **(call.fields or {}))
     etree.indent(envelope)
     return bytes(etree_to_string(envelope))
 
 
 def finance_json(consignment: Consignment) -> bytes:
-    return pretty(finance_mapping.vorgang(consignment))
+    return pretty(worded("finance", consignment).fields)
 
 
 def civil_status_json(consignment: Consignment) -> bytes:
-    return pretty(civil_status_mapping.metadaten(consignment))
+    antrag = worded("civil-status", consignment)
+    assert antrag.paper().content == consignment.message.content
+    return pretty(antrag.fields)
 
 
 def trade_form(consignment: Consignment) -> bytes:
-    drop = trade_mapping.drop(consignment)
-    assert drop
-    return drop.payload
+    return worded("trade", consignment).paper().content
 
 
 def trade_original(consignment: Consignment) -> bytes:
-    drop = trade_mapping.drop(consignment, "original")
-    assert drop
+    drop = drop_of(worded("trade", consignment, "original"))
     assert drop.payload == consignment.message.content
     return pretty([drop.payload_name, drop.control_name, json.loads(drop.control)])
 
 
 def real_estate_json(consignment: Consignment) -> bytes:
-    laid_out = real_estate_mapping.parcel(consignment)
-    assert laid_out
-    return pretty(json.loads(laid_out.body))
+    return pretty(json.loads(parcel_of(worded("real-estate", consignment)).body))
 
 
 def real_estate_original(consignment: Consignment) -> bytes:
-    laid_out = real_estate_mapping.parcel(consignment, "original")
-    assert laid_out
+    laid_out = parcel_of(worded("real-estate", consignment, "original"))
     assert laid_out.body == consignment.message.content
     return pretty({name: value for name, value in asdict(laid_out).items() if name != "body"})
+
+
+def worded(area: str, consignment: Consignment, payload: str = "") -> Dispatch:
+    dispatch = dispatch_of(area, consignment, payload)
+    assert dispatch
+    return dispatch
 
 
 def pretty(value: object) -> bytes:
@@ -168,11 +179,10 @@ def test_a_form_says_each_text_once(sample: Path) -> None:
 
 def test_the_control_file_vouches_for_the_form() -> None:
     consignment = a_consignment_of(samples("trade", "anmeldung-voll")[0])
-    form, original = trade_mapping.drop(consignment), trade_mapping.drop(consignment, "original")
-    assert form
-    assert original
-    assert (form.payload_name, form.control_name) == (original.payload_name, original.control_name)
+    form, original = (drop_of(worded("trade", consignment, payload)) for payload in ("", "original"))
+    assert form.payload_name != original.payload_name
     assert json.loads(form.control) == json.loads(original.control) | {
+        "file": form.payload_name,
         "size": len(form.payload),
         "sha256": sha256(form.payload).hexdigest(),
         "vordruck": "GewA1",
@@ -181,9 +191,7 @@ def test_the_control_file_vouches_for_the_form() -> None:
 
 def test_only_body_and_type_of_a_parcel_depend_on_the_payload() -> None:
     consignment = a_consignment_of(samples("real-estate")[0])
-    as_json, original = (real_estate_mapping.parcel(consignment, form) for form in ("json", "original"))
-    assert as_json
-    assert original
+    as_json, original = (parcel_of(worded("real-estate", consignment, each)) for each in ("", "original"))
     assert (as_json.content_type, original.content_type) == ("application/json", "application/xml")
     assert replace(as_json, body=original.body, content_type=original.content_type) == original
 
@@ -230,8 +238,8 @@ def test_every_version_of_registration_has_a_mapping_of_its_own_and_no_other_has
 
     (letter,) = BUNDLES.glob("ab-meldewesen/1.1/samples/valid/anmeldung-klein.xml")
     later = letter.read_bytes().replace(b'version="1.1">', b'version="1.2">')
-    assert registration_mapping.call(a_consignment(letter.read_bytes()))
-    assert registration_mapping.call(a_consignment(later)) is None
+    assert dispatch_of("registration", a_consignment(letter.read_bytes()))
+    assert dispatch_of("registration", a_consignment(later)) is None
 
 
 def test_both_versions_of_registration_say_the_same_to_the_system() -> None:
@@ -245,9 +253,7 @@ def test_both_versions_of_registration_say_the_same_to_the_system() -> None:
         <bisherigeWohnung><beibehalten><kuenftigerStatus><code>NW</code></kuenftigerStatus></beibehalten></bisherigeWohnung>
         <person><auskunftssperre><code>AS</code></auskunftssperre><widerspruch><code>PW</code></widerspruch></person>
         </meldewesen.anmeldung.0101>"""
-    assert registration_mapping.call(a_consignment(with_sperre)) == registration_mapping.call(
-        a_consignment(without)
-    )
+    assert in_words(with_sperre) == in_words(without)
 
     unbekannt = b"""<meldewesen.abmeldung.0103 version="1.0"><verzug>
         <unbekannt><ags>99999999</ags><bemerkung>auf See</bemerkung></unbekannt>
@@ -255,24 +261,18 @@ def test_both_versions_of_registration_say_the_same_to_the_system() -> None:
     ohne = b"""<meldewesen.abmeldung.0103 version="1.1"><verzug>
         <ohneFesteWohnung><erlaeuterung>auf See</erlaeuterung></ohneFesteWohnung>
         </verzug></meldewesen.abmeldung.0103>"""
-    assert registration_mapping.call(a_consignment(unbekannt)) == registration_mapping.call(
-        a_consignment(ohne)
-    )
+    assert in_words(unbekannt) == in_words(ohne)
 
 
-@pytest.mark.parametrize(
-    "mapping",
-    [
-        registration_mapping.call,
-        finance_mapping.vorgang,
-        civil_status_mapping.metadaten,
-        trade_mapping.drop,
-        real_estate_mapping.parcel,
-    ],
-)
-def test_an_unknown_kind_has_no_mapping(mapping: object) -> None:
-    assert callable(mapping)
-    assert mapping(a_consignment(UNKNOWN)) is None
+def in_words(content: bytes) -> tuple[str | None, object]:
+    call = worded("registration", a_consignment(content))
+    return call.operation, call.fields
+
+
+@pytest.mark.parametrize("area", ["registration", "finance", "civil-status", "trade", "real-estate"])
+def test_an_unknown_kind_has_no_mapping_and_passes_as_it_is(area: str) -> None:
+    assert dispatch_of(area, a_consignment(UNKNOWN)) is None
+    assert worded(area, a_consignment(UNKNOWN), "original").paper().content == UNKNOWN
 
 
 def test_parcels_of_one_plot_belong_together_and_do_not_name_it() -> None:
@@ -293,9 +293,7 @@ def test_messages_of_every_kind_about_one_plot_have_one_order_key() -> None:
 
 
 def order_key(sample: Path) -> str | None:
-    laid_out = real_estate_mapping.parcel(a_consignment_of(sample))
-    assert laid_out
-    return laid_out.order_key
+    return worded("real-estate", a_consignment_of(sample)).order_key
 
 
 def first_plot(sample: Path) -> str:
@@ -305,7 +303,9 @@ def first_plot(sample: Path) -> str:
     return named[0].text or ""
 
 
-def test_every_adapter_shows_the_same_two_names() -> None:
-    for adapter in (registration, civil_status, trade, finance, real_estate):
-        assert adapter.Settings.model_config["extra"] == "forbid"
-        assert callable(adapter.build)
+@pytest.mark.parametrize("name", catalogue.adapters())
+def test_every_adapter_can_be_built_as_it_is_usual(name: str) -> None:
+    kind = catalogue.adapter(name)
+    assert name.replace("_", "-") == kind.area
+    assert {kind.payload, "original"} <= set(kind.forms)
+    assert kind.transport in catalogue.transports()

@@ -1,5 +1,6 @@
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,20 +8,32 @@ import pytest
 import zeep
 from zeep.exceptions import ExternalReferenceForbidden
 
-from adapters.registration import WSDL, Einwohnerdienst
-from adapters.registration.mapping import call
-from adapters.transports.http import HttpSettings
-from adapters.transports.soap import UNREADABLE, SoapTransport
+from adapters.dispatch import Dispatch
+from adapters.registration import ADAPTER, WSDL
+from adapters.transports.soap import UNREADABLE, Settings, SoapTransport
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
-from tests.unit.adapters.builders import DELIVERY, Clock, a_consignment_of, a_destination, samples
+from tests.unit.adapters.builders import (
+    DELIVERY,
+    a_consignment_of,
+    a_destination,
+    dispatch_of,
+    samples,
+    surroundings,
+)
 from tests.unit.adapters.wire import http, wire
 
 NAMESPACE = 'xmlns="urn:amtsbote:einwohnerdienst:1.0"'
 
 
 def transport(url: str, wsdl: Path = WSDL) -> SoapTransport:
-    settings = HttpSettings.model_validate({"url": url})
-    return SoapTransport(settings, a_destination(), Clock(), wsdl=wsdl, dialect=Einwohnerdienst())
+    settings = Settings.model_validate({**ADAPTER.settings, "url": url, "wsdl": wsdl})
+    return SoapTransport(settings, a_destination(), surroundings())
+
+
+def an_anmeldung() -> Dispatch:
+    dispatch = dispatch_of("registration", a_consignment_of(samples("registration", "anmeldung-zeichen")[0]))
+    assert dispatch
+    return dispatch
 
 
 def envelope(body: str) -> str:
@@ -45,9 +58,7 @@ async def outcome_of(content: str, status: int = 200, media_type: str = "text/xm
     async with wire() as system:
         system.say(http(status, content, media_type))
         soap = transport(system.url)
-        called = call(a_consignment_of(samples("registration", "anmeldung-zeichen")[0]))
-        assert called
-        outcome = await soap.call(called.operation, called.payload)
+        outcome = await soap.send(an_anmeldung())
         await soap.aclose()
         return outcome
 
@@ -56,9 +67,7 @@ async def test_the_envelope_goes_out_as_soap_1_1_with_every_letter() -> None:
     async with wire() as system:
         system.say(http(200, receipt("EMA-1", "angenommen"), "text/xml; charset=utf-8"))
         soap = transport(system.url)
-        called = call(a_consignment_of(samples("registration", "anmeldung-zeichen")[0]))
-        assert called
-        assert await soap.call(called.operation, called.payload) == Delivered("EMA-1")
+        assert await soap.send(an_anmeldung()) == Delivered("EMA-1")
         await soap.aclose()
     (request,) = system.requests
     assert request.path == "/service"
@@ -151,7 +160,7 @@ async def test_a_page_of_a_proxy_is_not_read_as_a_fault() -> None:
 async def test_a_message_that_lacks_what_the_wsdl_demands_is_rejected_before_anything_is_sent() -> None:
     async with wire() as system:
         soap = transport(system.url)
-        outcome = await soap.call("AnmeldungEntgegennehmen", {"einzugsdatum": "2026-06-01"})
+        outcome = await soap.send(replace(an_anmeldung(), fields={"einzugsdatum": "2026-06-01"}))
         await soap.aclose()
     assert isinstance(outcome, Rejected)
     assert outcome.cause.code == "not-mappable"

@@ -1,7 +1,6 @@
 """Whatever the schema of an area allows is mapped, not only what its samples happen to hold."""
 
 import itertools
-import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,34 +10,23 @@ import pytest
 import xmlschema
 from xmlschema.validators import XsdComplexType, XsdElement, XsdGroup
 
-from adapters.finance.mapping import vorgang
-from adapters.real_estate.mapping import parcel
-from adapters.registration.mapping import call
-from adapters.trade.mapping import drop
 from gateway.core.ports import Consignment
-from tests.unit.adapters.builders import BUNDLES, SERVICES, a_consignment
+from tests.unit.adapters.builders import BUNDLES, SERVICES, a_consignment, dispatch_of
 
 
 def in_form(consignment: Consignment) -> list[str]:
-    dropped = drop(consignment)
-    assert dropped
-    return [feld.text or "" for feld in ET.fromstring(dropped.payload).iter("feld")]
+    form = dispatch_of("trade", consignment)
+    assert form
+    return [feld.text or "" for feld in ET.fromstring(form.paper().content).iter("feld")]
 
 
-def in_parcel(consignment: Consignment) -> list[str]:
-    laid_out = parcel(consignment)
-    assert laid_out
-    return list(scalars(json.loads(laid_out.body)))
+def in_fields(area: str) -> Callable[[Consignment], list[str]]:
+    def read(consignment: Consignment) -> list[str]:
+        dispatch = dispatch_of(area, consignment)
+        assert dispatch
+        return list(scalars(dispatch.fields))
 
-
-def in_vorgang(consignment: Consignment) -> list[str]:
-    return list(scalars(vorgang(consignment)))
-
-
-def in_call(consignment: Consignment) -> list[str]:
-    called = call(consignment)
-    assert called
-    return list(scalars(called.payload))
+    return read
 
 
 def scalars(value: object) -> Iterator[str]:
@@ -53,10 +41,10 @@ def scalars(value: object) -> Iterator[str]:
 
 SCHEMAS: dict[str, tuple[str, Callable[[Consignment], list[str]]]] = {
     "trade": ("ab-gewerbe/1.0/gewerbe.xsd", in_form),
-    "real-estate": ("ab-liegenschaften/1.0/liegenschaften.xsd", in_parcel),
-    "finance": ("ab-finanzen/1.0/finanzen.xsd", in_vorgang),
-    "registration 1.0": ("ab-meldewesen/1.0/meldewesen.xsd", in_call),
-    "registration 1.1": ("ab-meldewesen/1.1/meldewesen.xsd", in_call),
+    "real-estate": ("ab-liegenschaften/1.0/liegenschaften.xsd", in_fields("real-estate")),
+    "finance": ("ab-finanzen/1.0/finanzen.xsd", in_fields("finance")),
+    "registration 1.0": ("ab-meldewesen/1.0/meldewesen.xsd", in_fields("registration")),
+    "registration 1.1": ("ab-meldewesen/1.1/meldewesen.xsd", in_fields("registration")),
 }
 
 VARIANTS = range(54)

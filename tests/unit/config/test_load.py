@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, ConfigDict
 
 from gateway.config import Configuration, load, schema_folders
 from gateway.config.check import Known
-from gateway.core.errors import ConfigurationInvalid, Problem
+from gateway.core.errors import ConfigurationInvalid, Problem, SettingFault
 from gateway.core.message import Kommunikationspartner, MessageKind
+from gateway.core.tenants import Destination
 
 KINDS = (
     MessageKind("ab-meldewesen", "1.0", "meldewesen.anmeldung.0101", "registration/anmeldung"),
@@ -18,12 +18,21 @@ KINDS = (
 KNOWN = Known(KINDS, frozenset({"anmeldung", "hundesteuer-anmeldung"}))
 
 
-class AdapterSettings(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    url: str = ""
+class Catalogue:
+    """Knows five areas, and nothing but a `url` in the settings."""
+
+    def faults(self, destination: Destination, folder: Path) -> list[SettingFault]:
+        return [
+            SettingFault(("settings", name), f"{name} gibt es nicht", f"there is no {name}")
+            for name in destination.settings
+            if name != "url"
+        ]
+
+    def area_of(self, adapter: str) -> str | None:
+        return adapter.replace("_", "-")
 
 
-ADAPTERS = dict.fromkeys(("registration", "civil_status", "trade", "finance", "real_estate"), AdapterSettings)
+CATALOGUE = Catalogue()
 
 MAIN = """\
 [store]
@@ -60,7 +69,7 @@ def read(
     for key, text in tenants.items():
         (folder / "tenants" / f"{key}.toml").write_text(text, encoding="utf-8")
     path = folder / "amtsbote.toml"
-    return load(path, known=lambda _folder: KNOWN, adapters=ADAPTERS, environment=environment or {})
+    return load(path, known=lambda _folder: KNOWN, catalogue=CATALOGUE, environment=environment or {})
 
 
 def problems(folder: Path, main: str = MAIN, **tenants: str) -> list[Problem]:
@@ -111,7 +120,7 @@ def test_a_tenant_sets_its_own_deadlines(tmp_path: Path) -> None:
         ('destinations = ["einwohner"]', 'destinations = ["einwoner"]', 6, "described nowhere"),
         ('service = "trade/gewerbeanmeldung"', 'service = "registration"', 9, "booked twice"),
         ('adapter = "trade"', 'adapter = "trade"\ntest = true', 10, "takes no productive messages"),
-        ('adapter = "trade"', 'adapter = "trade"\nsettings.folder = "x"', 14, "not a setting of the adapter"),
+        ('adapter = "trade"', 'adapter = "trade"\nsettings.folder = "x"', 14, "there is no folder"),
         ('name = "Stadt Zossen"', 'nam = "Stadt Zossen"', 1, "Extra inputs"),
         ("[destinations.gewerbe-zossen]", "[destinations.einwohner]", 12, "described elsewhere"),
         ('name = "Stadt Zossen"', "name = Zossen", 1, "not TOML"),
@@ -176,7 +185,7 @@ def test_all_faults_of_all_files_come_at_once(tmp_path: Path) -> None:
 
 def test_no_configuration_at_all(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationInvalid, match="no such file"):
-        load(tmp_path / "amtsbote.toml", known=lambda _folder: KNOWN, adapters=ADAPTERS, environment={})
+        load(tmp_path / "amtsbote.toml", known=lambda _folder: KNOWN, catalogue=CATALOGUE, environment={})
 
 
 def with_leitweg_ids(ids: str) -> str:

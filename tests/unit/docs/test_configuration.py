@@ -7,7 +7,7 @@ from annotated_types import Ge, Gt, Le
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from adapters import civil_status, finance, real_estate, registration, trade
+from adapters import catalogue
 from gateway import bootstrap
 from gateway.api import Limits
 from gateway.config import model
@@ -29,9 +29,6 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[destinations.NAME.retry]": model.RetrySettings,
     "top level of a tenant": model.TenantFile,
     "[[bookings]]": model.BookingSettings,
-    "[destinations.NAME.settings] of registration, civil_status, finance": registration.Settings,
-    "[destinations.NAME.settings] of trade": trade.Settings,
-    "[destinations.NAME.settings] of real_estate": real_estate.Settings,
 }
 SETTINGS = [(heading, name) for heading, each in SECTIONS.items() for name in each.model_fields]
 
@@ -54,20 +51,17 @@ def test_default_and_bounds_are_those_of_the_code(heading: str, name: str) -> No
     assert all(bound in kind for bound in bounds(field))
 
 
-def test_adapters_that_share_a_table_share_their_settings() -> None:
-    def fields(settings: type[BaseModel]) -> dict[str, str]:
-        return {name: repr(field) for name, field in settings.model_fields.items()}
-
-    assert fields(registration.Settings) == fields(civil_status.Settings) == fields(finance.Settings)
-
-
 def test_no_model_of_the_configuration_is_left_out() -> None:
     sections = {
         each for each in vars(model).values() if isinstance(each, type) and issubclass(each, model.Section)
     }
     assert sections - {model.Section} <= set(SECTIONS.values())
-    adapters = ", ".join(heading.partition(" of ")[2] for heading in SECTIONS if " of " in heading)
-    assert set(bootstrap.ADAPTERS) <= set(adapters.split(", "))
+
+
+def test_every_adapter_and_transport_is_named() -> None:
+    rows_ = described("[destinations.NAME]")
+    assert set(names(rows_["adapter"][0])) == set(catalogue.ADAPTERS)
+    assert set(names(rows_["transport"][0])) == set(catalogue.TRANSPORTS)
 
 
 def test_every_variable_that_overrides_is_described() -> None:

@@ -1,0 +1,111 @@
+"""Adapter: what to say to a system, by its area, and how to say it, by a transport. Either is chosen by configuration."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+
+from pydantic import BaseModel
+
+from adapters.dispatch import Dispatch, Form, Part
+from adapters.mapping import NO_MAPPING
+from gateway.core.outcome import Outcome
+from gateway.core.ports import Adapter, Askable, Collected, Collecting, Consignment, Surroundings
+from gateway.core.tenants import Destination
+from gateway.core.word import Answer, Inquiry
+
+
+class Transport(Protocol):
+    """Speaks to one system over one kind of wire. Never raises for what the other side does."""
+
+    async def send(self, dispatch: Dispatch) -> Outcome:
+        """Say it once."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of everything. Again does nothing."""
+        ...
+
+
+@runtime_checkable
+class AskableTransport(Transport, Askable, Protocol):
+    """A transport over which the system can be asked."""
+
+
+@runtime_checkable
+class CollectingTransport(Transport, Collecting, Protocol):
+    """A transport over which the system leaves its words."""
+
+
+AnyTransport = TypeVar("AnyTransport", bound=Transport)
+
+
+@dataclass(frozen=True, slots=True)
+class TransportKind:
+    """A kind of wire, as a destination names it under `transport`."""
+
+    settings: type[BaseModel]
+    """Checks the settings of a destination; relative files in them are meant from the validation context's `folder`."""
+    needs: Callable[[Any], frozenset[Part]]
+    """What it can't send without, by its settings."""
+    open: Callable[[Any, Destination, Surroundings], Transport]
+    """Makes the transport of one destination from its settings. No connection is opened yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterKind:
+    """What is said to the systems of one area, as a destination names it under `adapter`."""
+
+    area: str
+    """Whose messages it puts into words, as in `area/kind`."""
+    forms: Mapping[str, Form]
+    """By the names under which a destination chooses one as its `payload`."""
+    payload: str
+    """The usual form."""
+    transport: str
+    """The usual transport, by its name."""
+    settings: Mapping[str, object] = field(default_factory=dict)
+    """The usual transport's settings that come with this area, where a destination says nothing else."""
+
+
+class SpeakingAdapter(Generic[AnyTransport]):
+    """An adapter made of a form and a transport."""
+
+    def __init__(self, form: Form, transport: AnyTransport) -> None:
+        self._form = form
+        self._transport = transport
+
+    async def deliver(self, consignment: Consignment) -> Outcome:
+        """Put the message into words and say it once."""
+        dispatch = self._form.write(consignment)
+        return NO_MAPPING if dispatch is None else await self._transport.send(dispatch)
+
+    async def aclose(self) -> None:
+        """Let go of the wire."""
+        await self._transport.aclose()
+
+
+class AskingAdapter(SpeakingAdapter[AskableTransport]):
+    """One whose transport can ask the system what became of a delivery."""
+
+    async def ask(self, inquiry: Inquiry) -> Answer:
+        """Ask over the same wire."""
+        return await self._transport.ask(inquiry)
+
+
+class CollectingAdapter(SpeakingAdapter[CollectingTransport]):
+    """One whose transport finds the system's words somewhere."""
+
+    def collect(self) -> AsyncIterator[Collected]:
+        """What lies ready on the same wire."""
+        return self._transport.collect()
+
+
+def adapter_of(form: Form, transport: Transport) -> Adapter:
+    """An adapter that can do what its transport can do: nobody's system both is asked and leaves its words."""
+    match transport:
+        case AskableTransport():
+            return AskingAdapter(form, transport)
+        case CollectingTransport():
+            return CollectingAdapter(form, transport)
+        case _:
+            return SpeakingAdapter(form, transport)

@@ -1,0 +1,153 @@
+"""Catalogue: every adapter and every transport that a destination can name, and what it makes of a destination.
+
+Each is imported when a destination names it: a gateway without SOAP never loads a SOAP library.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from adapters.adapter import AdapterKind, TransportKind, adapter_of
+from adapters.dispatch import Form
+from gateway.core.errors import SettingFault
+from gateway.core.ports import Adapter, Surroundings
+from gateway.core.tenants import Destination
+
+ADAPTERS: Mapping[str, str] = {
+    "registration": "adapters.registration",
+    "civil_status": "adapters.civil_status",
+    "trade": "adapters.trade",
+    "finance": "adapters.finance",
+    "real_estate": "adapters.real_estate",
+}
+"""Our own, each a module that shows `ADAPTER`."""
+
+TRANSPORTS: Mapping[str, str] = {
+    "soap": "adapters.transports.soap",
+    "rest": "adapters.transports.rest",
+    "files": "adapters.transports.files",
+    "pickup": "adapters.transports.pickup",
+}
+"""Our own, each a module that shows `TRANSPORT`."""
+
+FOREIGN_ADAPTERS = "amtsbote.adapters"
+FOREIGN_TRANSPORTS = "amtsbote.transports"
+"""Groups of entry points under which other packages bring an `AdapterKind` or a `TransportKind`."""
+
+
+def adapters() -> list[str]:
+    """The names of all adapters that there are."""
+    return sorted({*ADAPTERS, *(each.name for each in entry_points(group=FOREIGN_ADAPTERS))})
+
+
+def transports() -> list[str]:
+    """The names of all transports that there are."""
+    return sorted({*TRANSPORTS, *(each.name for each in entry_points(group=FOREIGN_TRANSPORTS))})
+
+
+@cache
+def adapter(name: str) -> AdapterKind:
+    """Raises:
+    KeyError: there is none of this name.
+    """
+    if name in ADAPTERS:
+        kind = import_module(ADAPTERS[name]).ADAPTER
+    else:
+        kind = entry_points(group=FOREIGN_ADAPTERS)[name].load()
+    assert isinstance(kind, AdapterKind)
+    return kind
+
+
+@cache
+def transport(name: str) -> TransportKind:
+    """Raises:
+    KeyError: there is none of this name.
+    """
+    if name in TRANSPORTS:
+        kind = import_module(TRANSPORTS[name]).TRANSPORT
+    else:
+        kind = entry_points(group=FOREIGN_TRANSPORTS)[name].load()
+    assert isinstance(kind, TransportKind)
+    return kind
+
+
+def transport_of(destination: Destination) -> str:
+    """The name of the transport by which a destination is reached: its own choice, or what is usual in its area."""
+    return destination.transport or adapter(destination.adapter).transport
+
+
+def area_of(name: str) -> str | None:
+    """The area whose messages an adapter takes; None where there is no such adapter."""
+    return adapter(name).area if name in adapters() else None
+
+
+def build(destination: Destination, surroundings: Surroundings) -> Adapter:
+    """Make the adapter of a destination that `faults` has nothing against; no connection is opened yet."""
+    said = adapter(destination.adapter)
+    wire = transport(transport_of(destination))
+    settings = _settings(said, wire, destination, surroundings.config_folder)
+    return adapter_of(_form(said, destination), wire.open(settings, destination, surroundings))
+
+
+def faults(destination: Destination, folder: Path) -> Iterator[SettingFault]:
+    """Everything that is wrong with what a destination says to its adapter and its transport; `folder` is where
+    the configuration lies.
+    """
+    if destination.adapter not in adapters():
+        yield _unknown("adapter", destination.adapter, adapters())
+        return
+    said = adapter(destination.adapter)
+    if destination.payload and destination.payload not in said.forms:
+        yield _unknown("payload", destination.payload, sorted(said.forms))
+        return
+    if transport_of(destination) not in transports():
+        yield _unknown("transport", transport_of(destination), transports())
+        return
+    yield from _faults_of_settings(said, destination, folder)
+
+
+def _faults_of_settings(said: AdapterKind, destination: Destination, folder: Path) -> Iterator[SettingFault]:
+    name = transport_of(destination)
+    wire = transport(name)
+    try:
+        settings = _settings(said, wire, destination, folder)
+    except ValidationError as error:
+        for fault in error.errors(include_input=False, include_url=False):
+            place = ("settings", *fault["loc"])
+            where = ".".join(str(part) for part in place)
+            yield SettingFault(
+                place,
+                f"{where}: passt nicht zum Transport {name} ({fault['msg']})",
+                f"{where}: not a setting of the transport {name}: {fault['msg']}",
+            )
+        return
+    missing = wire.needs(settings) - _form(said, destination).makes
+    if missing:
+        form, parts = destination.payload or said.payload, ", ".join(sorted(missing))
+        yield SettingFault(
+            ("payload",),
+            f"{name} kann {form} nicht senden: es fehlt {parts}",
+            f"{name} can't send {form}: it makes no {parts}",
+        )
+
+
+def _settings(said: AdapterKind, wire: TransportKind, destination: Destination, folder: Path) -> BaseModel:
+    usual = said.settings if transport_of(destination) == said.transport else {}
+    return wire.settings.model_validate({**usual, **destination.settings}, context={"folder": folder})
+
+
+def _form(said: AdapterKind, destination: Destination) -> Form:
+    return said.forms[destination.payload or said.payload]
+
+
+def _unknown(place: str, name: str, known: list[str]) -> SettingFault:
+    there = ", ".join(known)
+    return SettingFault(
+        (place,),
+        f"{place}: {name} gibt es nicht (möglich: {there})",
+        f"{place}: there is no {name} (possible: {there})",
+    )

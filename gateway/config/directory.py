@@ -1,0 +1,49 @@
+"""Directory: what the files of a configuration say, as the values that the core works with."""
+
+from datetime import timedelta
+
+from gateway.config.model import DestinationSettings, TenantFile
+from gateway.core.retry import RetryPolicy
+from gateway.core.tenants import Booking, Destination, Tenant
+
+
+def tenant_of(key: str, tenant: TenantFile) -> Tenant:
+    """The tenant that a file describes; `key` is the file's name."""
+    bookings = [
+        Booking(each.service, tuple(each.destinations), tuple(each.test_destinations))
+        for each in tenant.bookings
+    ]
+    return Tenant(
+        key,
+        tenant.name,
+        tuple(tenant.ags),
+        tuple(bookings),
+        tuple(tenant.leitweg_ids),
+        dict(tenant.deadlines),
+    )
+
+
+def destination_of(name: str, settings: DestinationSettings) -> Destination:
+    """The destination that a table describes."""
+    retry = settings.retry
+    return Destination(
+        name=name,
+        adapter=settings.adapter,
+        settings=settings.settings,
+        transport=settings.transport,
+        payload=settings.payload,
+        retry=RetryPolicy(
+            first=timedelta(seconds=retry.first_seconds),
+            factor=retry.factor,
+            longest=timedelta(minutes=retry.longest_minutes),
+            give_up_after=timedelta(days=retry.give_up_after_days),
+            jitter=retry.jitter,
+        ),
+        idempotent=settings.idempotent,
+        test=settings.test,
+        concurrency=settings.concurrency,
+        attempt_within=timedelta(seconds=settings.attempt_seconds),
+        lease=timedelta(seconds=settings.lease_seconds),
+        confirm_within=timedelta(days=settings.confirm_within_days),
+        versions={standard: tuple(each) for standard, each in settings.versions.items()},
+    )
