@@ -108,6 +108,7 @@ class CodeBook:
             self._lists[uri] = {
                 name: each for name, each in self._lists.get(uri, {}).items() if name not in versions
             } | versions
+        self._good = dict(_good(self._lists))
         self._unknown_list: Reaction = unknown_list
         self._in_schema = in_schema
         self._uris_in_schema = frozenset(uri for uri, _ in in_schema)
@@ -121,9 +122,13 @@ class CodeBook:
         for node, uri, named in _named(root) if self else ():
             versions = self._lists.get(uri)
             if versions is None:
-                yield from self._unknown(node, uri, paths)
+                if self._unknown_list != "ignore" and uri not in self._uris_in_schema:
+                    finding = _finding("codeliste-unbekannt", node, "listURI", self._lists, paths)
+                    yield from _objection(self._unknown_list, RefusalCode.CODE_LIST_UNKNOWN, finding)
+            elif text_of(_code_of(node)) in self._good.get((uri, named), ()):
+                # Nearly always.
                 continue
-            if not named or named in versions:
+            elif not named or named in versions:
                 counting = [versions[named]] if named else list(versions.values())
                 yield from _unknown_code(node, counting, paths)
             elif (uri, named) not in self._in_schema:
@@ -143,10 +148,17 @@ class CodeBook:
             if counting and _lack(_code_of(node), counting):
                 yield from ((uri, each.entry.version) for each in counting)
 
-    def _unknown(self, node: Node, uri: str, paths: Paths) -> Iterator[Objection]:
-        if self._unknown_list != "ignore" and uri not in self._uris_in_schema:
-            finding = _finding("codeliste-unbekannt", node, "listURI", self._lists, paths)
-            yield from _objection(self._unknown_list, RefusalCode.CODE_LIST_UNKNOWN, finding)
+
+def _good(
+    lists: Mapping[str, Mapping[str, _Version]],
+) -> Iterator[tuple[tuple[str, str], frozenset[str]]]:
+    """By identifier and version the codes against which nothing speaks, however they are written; under an empty
+    version those of all. A list that is known by its name alone is not among them.
+    """
+    for uri, versions in lists.items():
+        codes = {name: each.list.codes for name, each in versions.items() if each.list is not None}
+        yield (uri, ""), frozenset().union(*codes.values())
+        yield from (((uri, name), each) for name, each in codes.items())
 
 
 _AT_ONCE = 1000
@@ -201,6 +213,8 @@ def _lack(place: Node, versions: Sequence[_Version]) -> bool:
 
 def _code_of(node: Node) -> Node:
     """The element with the code: the child `code`, or in older standards the element itself."""
+    if len(node) and local_name(node[0]) == "code":
+        return node[0]
     return next(node.iterchildren("{*}code"), node)
 
 

@@ -86,7 +86,7 @@ class RuleBook:
         self._by_name: dict[str, list[_Placed]] = {}
         for entry in entries:
             placed = _Placed(entry, registers)
-            self._by_name.setdefault(placed.steps[-1], []).append(placed)
+            self._by_name.setdefault(placed.name, []).append(placed)
         self._tags = tuple(f"{{*}}{name}" for name in self._by_name)
 
     def objections(self, root: Node, circumstances: Circumstances, paths: Paths) -> Iterator[Objection]:
@@ -104,24 +104,25 @@ class RuleBook:
 class _Placed:
     """A rule at its path."""
 
-    __slots__ = ("anchored", "attribute", "entry", "judge", "steps")
+    __slots__ = ("above", "anchored", "attribute", "entry", "judge", "name")
 
     def __init__(self, entry: RuleEntry, registers: Mapping[str, Collection[str]]) -> None:
         path, _, attribute = entry.path.partition("/@")
         self.entry = entry
         self.attribute = attribute or None
         self.anchored = path.startswith("/")
-        self.steps = tuple(path.strip("/").split("/"))
+        *above, self.name = path.strip("/").split("/")
+        self.above = above[::-1]
         self.judge = _registered(entry, RULES[entry.rule](entry), registers)
 
     def value(self, node: Node) -> str | None:
-        """The value at this path where an element of its last name stands there."""
+        """The value of an element of this name where it stands at this path."""
         current: Node | None = node
-        for step in reversed(self.steps):
+        for step in self.above:
+            current = None if current is None else current.getparent()
             if current is None or local_name(current) != step:
                 return None
-            current = current.getparent()
-        if self.anchored and current is not None:
+        if self.anchored and current is not None and current.getparent() is not None:
             return None
         return text_of(node) if self.attribute is None else (node.get(self.attribute) or "").strip()
 

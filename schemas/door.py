@@ -61,7 +61,7 @@ def refuse_bytes(content: bytes, limits: Limits) -> None:
     """Refuse what no parser needs to see: size, encoding, DOCTYPE."""
     if len(content) > limits.max_bytes:
         raise Refused(Refusal(RefusalCode.TOO_LARGE, {"limit": _megabytes(limits.max_bytes)}))
-    if content.count(b"<") > limits.max_tags:
+    if len(content) > limits.max_tags and content.count(b"<") > limits.max_tags:
         raise Refused(Refusal(RefusalCode.TOO_LARGE))
     declared = _DECLARED_ENCODING.match(content)
     encoding = declared[1].lower() if declared else b"utf-8"

@@ -1,5 +1,6 @@
 """Facts as data: where a header fact sits in a document, or what it is made of."""
 
+import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
@@ -111,6 +112,8 @@ def reader(fact: Fact, prefixes: Mapping[str, str]) -> Reader:  # noqa: PLR0911 
     """What reads a fact from a root element and the bytes of its document."""
     match fact:
         case str():
+            if (attribute := attribute_of_root(fact)) is not None:
+                return lambda root, _: (root.get(attribute) or "").strip() or None
             xpath = etree.XPath(fact, namespaces=dict(prefixes) or None)
             return lambda root, _: text_of_result(xpath(root))
         case Fixed(fixed=value):
@@ -130,6 +133,15 @@ def reader(fact: Fact, prefixes: Mapping[str, str]) -> Reader:  # noqa: PLR0911 
             return lambda root, content: _uuid(joined(root, content))
         case _:
             raise AssertionError(fact)
+
+
+def attribute_of_root(path: str) -> str | None:
+    """The name, where an XPath is nothing but an attribute of the root element: that is found without asking XPath."""
+    plain = _ATTRIBUTE.match(path)
+    return None if plain is None else plain[1]
+
+
+_ATTRIBUTE = re.compile(r"@([^\W\d][\w.\-]*)\Z")
 
 
 def text_of_result(selected: object) -> str | None:

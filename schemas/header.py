@@ -8,7 +8,7 @@ from lxml import etree
 
 from gateway.core.message import Kommunikationspartner, Nachrichtenkopf
 from schemas.bundle import BundleFile
-from schemas.facts import Fact, place_of, reader, text_of_result, xpaths
+from schemas.facts import Fact, attribute_of_root, place_of, reader, xpaths
 from schemas.view import Node, text_of
 
 REQUIRED = ("nachrichten_uuid", "nachrichtentyp", "erstellungszeitpunkt", "leser_kennung", "autor_kennung")
@@ -41,6 +41,8 @@ class HeaderReader:
         self._readers = {
             name: reader(fact, prefixes) for name, fact in facts.items() if name not in {"test", "version"}
         }
+        self._version = reader(facts["version"], prefixes) if "version" in facts else None
+        self._test = attribute_of_root(spec.header.test or "")
         self._walk: list[tuple[int, str]] = []
         """Each step: the number of its parent (0 is the root) and the child's tag."""
         self._places: list[tuple[str, int, str | None]] = []
@@ -48,7 +50,7 @@ class HeaderReader:
         numbers: dict[tuple[str, ...], int] = {(): 0}
         for name, fact in facts.items():
             plain = _plain_path(fact, prefixes) if isinstance(fact, str) else None
-            if plain is not None and name != "test":
+            if plain is not None and name in self._readers:
                 steps, attribute = plain
                 self._places.append((name, self._number(steps, numbers), attribute))
 
@@ -74,20 +76,24 @@ class HeaderReader:
         return Missing(missing) if missing else self._kopf(root, facts)
 
     def _kopf(self, root: Node, facts: Mapping[str, str]) -> Nachrichtenkopf:
-        test = self._xpaths.get("test")
         return Nachrichtenkopf(
             nachrichten_uuid=facts["nachrichten_uuid"].lower(),
             nachrichtentyp=facts["nachrichtentyp"],
             erstellungszeitpunkt=facts["erstellungszeitpunkt"],
             leser=Kommunikationspartner(facts["leser_kennung"], facts.get("leser_verzeichnisdienst")),
             autor=Kommunikationspartner(facts["autor_kennung"], facts.get("autor_verzeichnisdienst")),
-            test=test is not None and bool(test(root)),
+            test=self._is_test(root),
         )
 
-    def version(self, root: Node) -> str | None:
+    def _is_test(self, root: Node) -> bool:
+        if self._test is not None:
+            return root.get(self._test) is not None
+        xpath = self._xpaths.get("test")
+        return xpath is not None and bool(xpath(root))
+
+    def version(self, root: Node, content: bytes) -> str | None:
         """What the document itself says about its version, where the bundle knows where to look."""
-        xpath = self._xpaths.get("version")
-        return None if xpath is None else text_of_result(xpath(root))
+        return None if self._version is None else self._version(root, content)
 
     def node(self, root: Node, name: str) -> Node:
         """The element that holds a fact, or holds the attribute that does; the root where there is none."""

@@ -234,7 +234,7 @@ class SchemaLibrary:
     def open(self, content: bytes) -> Document:
         """Parse safely, identify by exactly one bundle, read the header facts. See `Schemas.open`."""
         node = read(content, self._limits)
-        shelf, kind = self._identify(node)
+        shelf, kind = self._identify(node, content)
         kopf = shelf.header.read(node, content)
         if isinstance(kopf, Missing):
             findings = shelf.books.placed(str(node.tag), shelf.schema.check(node, content))
@@ -255,7 +255,7 @@ class SchemaLibrary:
     ) -> tuple[Document, Verdict] | None:
         """What is said at once about a document. See `IntakeSchemas.glance`."""
         node = read(content, self._limits)
-        shelf, kind = self._identify(node)
+        shelf, kind = self._identify(node, content)
         if not shelf.is_quick:
             return None
         kopf = shelf.header.read(node, content)
@@ -276,12 +276,12 @@ class SchemaLibrary:
         except Refused:
             return None
 
-    def _identify(self, node: Node) -> tuple[_Shelf, MessageKind]:
+    def _identify(self, node: Node, content: bytes) -> tuple[_Shelf, MessageKind]:
         candidates = self._by_root.get(str(node.tag), ())
         matching = [
             (shelf, kind)
             for shelf, kind in candidates
-            if shelf.header.version(node) in {None, shelf.bundle.spec.version}
+            if shelf.header.version(node, content) in {None, shelf.bundle.spec.version}
         ]
         match matching:
             case [only]:
