@@ -34,6 +34,7 @@ from gateway.delivery import Deliverer, Reaper
 from gateway.disk import DiskFloor
 from gateway.intake import Intake
 from gateway.metrics import Metrics
+from gateway.receipts import Receipts
 from gateway.relay import Relay
 from gateway.reports.imprint import Imprint
 from gateway.security.authenticator import KeyAuthenticator
@@ -288,7 +289,8 @@ async def _http(parts: _Parts, create: Callable[[Services, ApiLimits], FastAPI])
     services = Services(
         intake=intake,
         messages=parts.store,
-        receipts=parts.store,
+        receipts=Receipts(parts.store, parts.schemas, parts.clock, parts.metrics, slow=parts.slow),
+        replies=parts.store,
         shelf=parts.store,
         authenticator=KeyAuthenticator(parts.store),
         clock=parts.clock,

@@ -13,7 +13,14 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.api import health_routes, portal_routes, schema_routes, system_routes, validate_route
+from gateway.api import (
+    health_routes,
+    portal_routes,
+    reply_routes,
+    schema_routes,
+    system_routes,
+    validate_route,
+)
 from gateway.api.access import Desk, desk_of
 from gateway.api.documentation import INTRODUCTION, VERSION, complete
 from gateway.api.problem import ApiCode, ApiProblem, problem_of
@@ -27,9 +34,9 @@ from gateway.core.refusal import Finding
 
 def create_app(services: Services, limits: Limits) -> FastAPI:
     """Build the HTTP API. It opens nothing and starts nothing."""
-    portal = (portal_routes.router, validate_route.router)
-    others = (schema_routes.router, system_routes.router, health_routes.router)
-    app = _create(services, limits, *portal, *others)
+    portal = (portal_routes.router, reply_routes.router, validate_route.router)
+    system = (system_routes.receipts, system_routes.router)
+    app = _create(services, limits, *portal, schema_routes.router, *system, health_routes.router)
     submit = SubmitMessage(app.state.desk)
     services.metrics.submissions_in_progress.set_function(app.state.desk.slots.taken)
     app.router.routes.insert(0, Route(SUBMIT_PATH, submit, methods=["POST"]))

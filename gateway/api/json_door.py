@@ -1,7 +1,7 @@
 """The door for JSON bodies: type, size and time are checked before anything is read into memory."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -16,24 +16,41 @@ from gateway.core.errors import Unavailable
 class JsonRoute(APIRoute):
     """A route whose body is small JSON."""
 
+    documents: ClassVar[bool] = False
+    """The JSON may carry documents: it is as large as a submission, and takes a place among them."""
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's own handler, given a request that guards its body."""
         handle = super().get_route_handler()
 
         async def handle_guarded(request: Request) -> Response:
-            return await handle(_GuardedRequest(request.scope, request.receive))
+            guarded = _GuardedRequest(request.scope, request.receive)
+            guarded.documents = self.documents
+            try:
+                return await handle(guarded)
+            finally:
+                guarded.give_back_place()
 
         return handle_guarded
 
 
+class DocumentsRoute(JsonRoute):
+    """A route whose JSON may carry documents."""
+
+    documents = True
+
+
 class _GuardedRequest(Request):
+    documents = False
+    _place_of: str | None = None
+
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
             desk = desk_of(self)
-            limit = desk.limits.json_bytes
+            limit = desk.limits.receipt_bytes if self.documents else desk.limits.json_bytes
             # FastAPI reads the body before it asks who is there; strangers are not worth a body.
             try:
-                await desk.known(self.headers.get("authorization"))
+                holder = await desk.known(self.headers.get("authorization"))
             except Unavailable as error:
                 # FastAPI takes whatever comes out of here for a malformed body, unless it is a problem.
                 raise problem_of(error) from error
@@ -43,5 +60,13 @@ class _GuardedRequest(Request):
                 raise ApiProblem(ApiCode.UNSUPPORTED_MEDIA_TYPE, facts={"expected": "application/json"})
             if int(self.headers.get("content-length", "0")) > limit:
                 raise too_large(limit)
+            if self.documents:
+                desk.slots.take(holder.name)
+                self._place_of = holder.name
             self._body = await read_body(self._receive, limit, desk.limits)
         return self._body
+
+    def give_back_place(self) -> None:
+        if self._place_of is not None:
+            desk_of(self).slots.give_back(self._place_of)
+            self._place_of = None

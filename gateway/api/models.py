@@ -1,19 +1,30 @@
 """Models: the JSON of the API as its clients see it; field names are part of the contract."""
 
+from base64 import b64decode
 from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
 
 from gateway.api.answers import moment
+from gateway.api.moments import GivenMoment
 from gateway.core.delivery import Parcel
+from gateway.core.message import DeliveryId
 from gateway.core.refusal import Finding
 from gateway.core.status import DeliveryState, MessageState
-from gateway.core.views import DeliveryView, EventView, MessageView
+from gateway.core.views import DeliveryView, EventView, MessageView, ReplyView
+from gateway.core.word import Reply, SpecialistStatus, Word, refusal_cause
 from gateway.texts import Language
-from gateway.texts.states import DELIVERY_STATES, MESSAGE_STATES
+from gateway.texts.states import DELIVERY_STATES, MESSAGE_STATES, SYSTEM_STATUSES
 
 Moment = Annotated[datetime, PlainSerializer(moment, return_type=str, when_used="json")]
 """In UTC with milliseconds."""
@@ -81,6 +92,22 @@ class Receipt(Answer):
     warnings: list[Hint] = Field(description="What was accepted all the same.")
 
 
+class SystemStatus(Answer):
+    """What the specialist system itself says of the matter (Stand im Fachverfahren)."""
+
+    status: SpecialistStatus
+    explanation: str = Field(description="What the status means, in German or English by Accept-Language.")
+    at: Moment = Field(description="When it came to that status, or else when it said so.")
+
+    @classmethod
+    def of(cls, view: DeliveryView, language: Language) -> Self | None:
+        """The latest that the system said; None where it has said nothing."""
+        if view.system_status is None or view.system_at is None:
+            return None
+        text = SYSTEM_STATUSES[view.system_status].speak(language)
+        return cls(status=view.system_status, explanation=text, at=view.system_at)
+
+
 class Delivery(Answer):
     """Where the delivery to one specialist system stands (Zustellung)."""
 
@@ -94,6 +121,7 @@ class Delivery(Answer):
     reference: str | None = Field(description="The specialist system's own reference.")
     code: str | None = Field(description="Why it did not succeed, stable.", examples=["http-503"])
     detail: str | None
+    system_status: SystemStatus | None = Field(description="null until the system has said anything.")
 
     @classmethod
     def of(cls, view: DeliveryView, language: Language) -> Self:
@@ -109,6 +137,7 @@ class Delivery(Answer):
             reference=view.reference,
             code=view.code,
             detail=view.detail,
+            system_status=SystemStatus.of(view, language),
         )
 
 
@@ -139,6 +168,52 @@ class Event(Answer):
             code=view.code,
             detail=None if by_operator else view.detail,
         )
+
+
+class ReplyOut(Answer):
+    """A document that a specialist system has sent back (Antwort): a notice, a certificate."""
+
+    number: int
+    delivery: str
+    destination: str
+    media_type: str = Field(examples=["application/pdf"])
+    size: int = Field(description="Of the content, bytes.")
+    sha256: str = Field(description="Of the content, hexadecimal.", pattern="^[0-9a-f]{64}$")
+    received_at: Moment
+    fetched_at: Moment | None = Field(description="When it was first fetched; null until then.")
+    kind: Kind | None = Field(description="null where it is no XML that the gateway knows.")
+    valid: bool | None = Field(
+        description="false where findings speak against it; null where nobody can tell."
+    )
+    findings: list[Hint] = Field(description="What speaks against it. It is handed on all the same.")
+    content: str = Field(description="Where the document is, relative to this server.")
+
+    @classmethod
+    def of(cls, view: ReplyView, language: Language) -> Self:
+        """What the portal that sent the message sees of a reply."""
+        kind = view.kind
+        return cls(
+            number=view.number,
+            delivery=view.delivery,
+            destination=view.destination,
+            media_type=view.media_type,
+            size=view.size,
+            sha256=view.sha256,
+            received_at=view.received_at,
+            fetched_at=view.fetched_at,
+            kind=Kind(standard=kind.standard, version=kind.version, root=kind.root, service=kind.service)
+            if kind
+            else None,
+            valid=view.valid,
+            findings=[Hint.of(finding, language) for finding in view.findings],
+            content=f"/v1/messages/{view.message}/replies/{view.number}",
+        )
+
+
+class Replies(Answer):
+    """All replies to a message, in the order of arrival."""
+
+    items: list[ReplyOut]
 
 
 class MessageSummary(Answer):
@@ -178,12 +253,14 @@ class MessageStatus(MessageSummary):
     """A message with its deliveries and its timeline (Status einer Nachricht)."""
 
     timeline: list[Event] = []
+    replies: list[ReplyOut] = []
 
     @classmethod
     def of(cls, view: MessageView, language: Language) -> Self:
         """What the portal that sent a message sees of it."""
         status = super().of(view, language)
         status.timeline = [Event.of(event) for event in view.timeline]
+        status.replies = [ReplyOut.of(reply, language) for reply in view.replies]
         return status
 
 
@@ -197,23 +274,100 @@ class MessagePage(Answer):
 _SHOWABLE = r"^[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+$"
 """No control characters, and none that hide or turn around what stands beside them: people read it in terminals."""
 
+_FILE_NAME = _SHOWABLE.replace("[^", r"[^/\\", 1)
 
-class SystemReceipt(Wish):
+
+def _decoded(text: object) -> bytes:
+    try:
+        content = b64decode(text if isinstance(text, str) else "", validate=True)
+    except ValueError:
+        content = b""
+    if not content:
+        # binascii's own words may quote the content.
+        raise ValueError("base64, RFC 4648, section 4")
+    return content
+
+
+Base64 = Annotated[
+    bytes,
+    BeforeValidator(_decoded),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "contentEncoding": "base64",
+            "pattern": "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})$",
+        }
+    ),
+]
+
+
+class ReplyIn(Wish):
+    """A document that goes to the portal (Antwort)."""
+
+    media_type: str = Field(
+        alias="mediaType", max_length=100, pattern=r"^[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*$",
+        description="Lower case, without parameters.", examples=["application/pdf"],
+    )  # fmt: skip
+    content: Base64 = Field(description="At least one byte.")
+    name: str | None = Field(
+        default=None, min_length=1, max_length=200, pattern=_FILE_NAME,
+        description="Name of the file, without a folder.", examples=["bescheid.pdf"],
+    )  # fmt: skip
+
+
+class Judgement(Wish):
+    """What a specialist system says of a delivery, without naming it."""
+
+    reference: str | None = Field(
+        default=None, min_length=1, max_length=200, pattern=_SHOWABLE,
+        description="The system's own reference for the case.", examples=["EWO-2026-000123"],
+    )  # fmt: skip
+    at: GivenMoment | None = Field(
+        default=None,
+        description="When the system came to that status (RFC 3339, with time zone). Without it, on arrival.",
+    )
+    replies: list[ReplyIn] = Field(
+        default=[], max_length=8, description="Documents for the portal; the whole receipt has its limit."
+    )
+
+    def word(self, delivery: UUID, status: SpecialistStatus, reason: str | None = None) -> Word:
+        """The same as the core has it."""
+        return Word(
+            DeliveryId(str(delivery)),
+            status,
+            self.reference,
+            refusal_cause(reason) if status is SpecialistStatus.REFUSED else None,
+            self.at,
+            tuple(Reply(each.media_type, each.content, each.name) for each in self.replies),
+        )
+
+
+Reason = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$",
+        description="Short code for a refusal, never a value of the message.",
+        examples=["duplicate-case"],
+    ),
+]
+
+
+class SystemReceipt(Judgement):
     """A specialist system's own word on a delivery (Quittung des Fachverfahrens)."""
 
     # JSON has no UUID of its own: strict would refuse the string.
     delivery: Annotated[
         UUID, Field(strict=False, description="The delivery's id, as it came with the message.")
     ]
-    status: Literal["accepted", "refused"]
-    reference: str | None = Field(
-        default=None, min_length=1, max_length=200, pattern=_SHOWABLE,
-        description="The system's own reference for the case.", examples=["EWO-2026-000123"],
-    )  # fmt: skip
-    reason: str | None = Field(
-        default=None, pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$",
-        description="Short code for a refusal, never a value of the message.", examples=["duplicate-case"],
-    )  # fmt: skip
+    status: Literal["accepted", "received", "in-progress", "waiting", "closed", "refused"] = Field(
+        description="eingegangen (`received`, or `accepted`), in Bearbeitung, wartet, abgeschlossen, abgelehnt."
+    )
+    reason: Reason | None = None
+
+    def spoken(self) -> Word:
+        """The same as the core has it."""
+        status = SpecialistStatus.RECEIVED if self.status == "accepted" else SpecialistStatus(self.status)
+        return self.word(self.delivery, status, self.reason)
 
 
 class ReceiptTaken(Answer):
@@ -223,11 +377,18 @@ class ReceiptTaken(Answer):
     destination: str
     state: DeliveryState
     reference: str | None
+    system_status: SpecialistStatus | None = Field(description="The status that counts now.")
 
     @classmethod
     def of(cls, view: DeliveryView) -> Self:
         """What a specialist system sees of a delivery to it."""
-        return cls(delivery=view.id, destination=view.destination, state=view.state, reference=view.reference)
+        return cls(
+            delivery=view.id,
+            destination=view.destination,
+            state=view.state,
+            reference=view.reference,
+            system_status=view.system_status,
+        )
 
 
 class LeaseWish(Wish):

@@ -1,39 +1,23 @@
 """Routes for portals: where their messages stand."""
 
 import re
-from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from gateway.api.access import AskingPortal, AtDesk, Spoken
 from gateway.api.documentation import PORTAL_KEY, problems
 from gateway.api.models import MessagePage, MessageStatus, MessageSummary
+from gateway.api.moments import GivenMoment
 from gateway.core.message import MessageId
 from gateway.core.status import MessageState
 
 router = APIRouter(tags=["Portals"])
 
-_RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
-_A_MOMENT = "RFC 3339, 2026-05-04T00:00:00+02:00 (%2B)"
 _DIGITS = re.compile(r"[1-9]\d{0,3}", re.ASCII)
-
-
-def _rfc_3339(text: object) -> object:
-    # pydantic alone would also take seconds since 1970 and moments without a zone.
-    if not isinstance(text, str) or not _RFC_3339.fullmatch(text):
-        raise ValueError(_A_MOMENT)
-    return text
-
-
-def _in_utc(at: datetime | None) -> datetime | None:
-    try:
-        return at and at.astimezone(UTC)
-    except OverflowError:
-        raise ValueError(_A_MOMENT) from None
 
 
 def _plain_digits(text: object) -> object:
@@ -47,7 +31,7 @@ class ListWish(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: Annotated[datetime | None, BeforeValidator(_rfc_3339), AfterValidator(_in_utc)] = Field(
+    since: GivenMoment | None = Field(
         default=None, description="Received at or after this moment (RFC 3339, with time zone)."
     )
     state: MessageState | None = Field(default=None, description="Only messages in this state.")

@@ -6,10 +6,12 @@ from typing import Protocol
 
 from gateway.api.handbook_pages import HandbookPages
 from gateway.core.delivery import Receipt
-from gateway.core.ports import Authenticator, Clock, MessageQueries, PickupShelf, ReceiptStore
+from gateway.core.ports import Authenticator, Clock, MessageQueries, PickupShelf, ReplyStore
 from gateway.core.refusal import Finding
 from gateway.core.report import Report, Sketch
-from gateway.core.tenants import Portal
+from gateway.core.tenants import Portal, SpecialistSystem
+from gateway.core.views import DeliveryView
+from gateway.core.word import Word
 from gateway.metrics import Metrics
 from gateway.reports.imprint import Imprint
 
@@ -38,13 +40,28 @@ class Submissions(Protocol):
         ...
 
 
+class Words(Protocol):
+    """The use case behind `POST /v1/receipts`."""
+
+    async def take(self, word: Word, system: SpecialistSystem) -> DeliveryView:
+        """Write down what a specialist system says.
+
+        Raises:
+            NotFound: no such delivery among the system's destinations.
+            ForbiddenTransition: the delivery has ended otherwise.
+            StoreUnavailable: nothing was written.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Whom the routes call."""
 
     intake: Submissions
     messages: MessageQueries
-    receipts: ReceiptStore
+    receipts: Words
+    replies: ReplyStore
     shelf: PickupShelf
     authenticator: Authenticator
     clock: Clock
@@ -78,6 +95,11 @@ class Limits:
     """Submissions in progress at the same time, of all portals."""
     check_seconds: float = 3.0
     """How long a readiness check may take."""
+
+    @property
+    def receipt_bytes(self) -> int:
+        """Largest body of a receipt: its replies, in base64, are together as large as a message may be."""
+        return self.json_bytes + self.message_bytes * 4 // 3
 
     @property
     def submissions_per_portal(self) -> int:

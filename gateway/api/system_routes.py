@@ -8,48 +8,44 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Path, Response
 
-from gateway.api.access import AskingSystem, AtDesk
+from gateway.api.access import AskingSystem, AtDesk, Desk
 from gateway.api.documentation import SYSTEM_KEY, problems
-from gateway.api.json_door import JsonRoute
+from gateway.api.json_door import DocumentsRoute, JsonRoute
 from gateway.api.models import ExtendWish, LeaseWish, ParcelsOut, ReceiptTaken, SystemReceipt, parcel_fields
 from gateway.api.problem import ApiCode, ApiProblem
-from gateway.core.delivery import Confirmation
 from gateway.core.errors import ForbiddenTransition, NotFound
 from gateway.core.message import DeliveryId
-from gateway.core.outcome import Cause
-from gateway.core.status import DeliveryState
 from gateway.core.tenants import SpecialistSystem
+from gateway.core.word import Word
 
 router = APIRouter(tags=["Specialist systems"], route_class=JsonRoute)
+receipts = APIRouter(tags=["Specialist systems"], route_class=DocumentsRoute)
 
 Destination = Annotated[
     str, Path(description="A destination of the asking system.", pattern=r"^[\x21-\x7e]{1,100}$")
 ]
 
-_NO_REASON = "refused-without-reason"
+
+async def take(desk: Desk, system: SpecialistSystem, word: Word) -> ReceiptTaken:
+    """Write a word down, however it came in."""
+    try:
+        view = await desk.services.receipts.take(word, system)
+    except ForbiddenTransition:
+        raise ApiProblem(ApiCode.CONTRADICTION) from None
+    return ReceiptTaken.of(view)
 
 
-@router.post(
+@receipts.post(
     "/v1/receipts",
-    summary="Confirm or refuse a delivery (Quittung)",
+    summary="Say what became of a delivery (Quittung)",
     responses=problems(400, 401, 403, 404, 408, 409, 413, 415, 429, 503),
     openapi_extra=SYSTEM_KEY,
 )
 async def take_receipt(desk: AtDesk, system: AskingSystem, receipt: SystemReceipt) -> ReceiptTaken:
-    """Say what became of a delivery. The same word again changes nothing; a contradicting one is a 409."""
-    accepted = receipt.status == "accepted"
-    confirmation = Confirmation(
-        DeliveryId(str(receipt.delivery)),
-        DeliveryState.DELIVERED if accepted else DeliveryState.REJECTED,
-        receipt.reference,
-        None if accepted else Cause(receipt.reason or _NO_REASON),
-    )
-    try:
-        view = await desk.services.receipts.confirm(confirmation, system, desk.services.clock.now())
-    except ForbiddenTransition:
-        raise ApiProblem(ApiCode.CONTRADICTION) from None
-    desk.services.metrics.receipts.labels(view.destination, receipt.status).inc()
-    return ReceiptTaken.of(view)
+    """Confirm or refuse a delivery, report how the matter goes on, send documents for the portal. The same word
+    again changes nothing; one that comes late leaves `systemStatus` as it is; a contradicting one is a 409.
+    """
+    return await take(desk, system, receipt.spoken())
 
 
 @router.post(

@@ -27,6 +27,10 @@ class Claimed:
     message: Message
     since: datetime
     """Start of the delivery's age: its acceptance, or its latest replay."""
+    reference: str | None = None
+    """The system's own name for the case, where it has given one."""
+    doubtful: bool = False
+    """An earlier attempt may have reached the system without its saying so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +62,6 @@ class Settlement:
     reference: str | None = None
     reaped: bool = False
     """Judged by the reaper: void where the lease was renewed since it looked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmation:
-    """A specialist system's own word on a delivery, sent by itself: its receipt."""
-
-    delivery: DeliveryId
-    state: DeliveryState
-    """DELIVERED or REJECTED."""
-    reference: str | None = None
-    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from typing import Protocol, runtime_checkable
 from gateway.core.acts import Act
 from gateway.core.delivery import (
     Claimed,
-    Confirmation,
     Overdue,
     Parcel,
     Receipt,
@@ -29,8 +28,8 @@ from gateway.core.refusal import Finding, Verdict
 from gateway.core.report import Sketch
 from gateway.core.status import MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
-from gateway.core.views import DeliveryView, KeyView, MessageView, Page
-from gateway.core.word import Answer, Inquiry, Word
+from gateway.core.views import DeliveryView, KeyView, MessageView, Page, ReplyView
+from gateway.core.word import Answer, CheckedReply, Inquiry, Reply, Word
 
 
 class Clock(Protocol):
@@ -319,13 +318,42 @@ class DeliveryStore(Protocol):
 
 class ReceiptStore(Protocol):
     async def confirm(
-        self, confirmation: Confirmation, system: SpecialistSystem, now: datetime
+        self,
+        word: Word,
+        system: SpecialistSystem,
+        now: datetime,
+        *,
+        replies: Sequence[CheckedReply] = (),
+        asked: bool = False,
     ) -> DeliveryView:
-        """Write a specialist system's own word. The same word again changes nothing.
+        """Write a specialist system's own word, in whatever state it finds the delivery. The same word again
+        changes nothing, and a late one leaves the status as it is. `replies`: those of the word, checked;
+        `asked`: it was the answer to a question, so that the system is asked again until it says that the
+        matter is closed.
 
         Raises:
             NotFound: no such delivery among the system's destinations.
             ForbiddenTransition: the delivery has ended otherwise.
+        """
+        ...
+
+
+class ReplyStore(Protocol):
+    async def replies(self, message: MessageId, portal: str) -> Sequence[ReplyView]:
+        """What the specialist systems have sent back for a message, in the order of arrival.
+
+        Raises:
+            NotFound: the portal has sent no such message.
+        """
+        ...
+
+    async def fetch_reply(
+        self, message: MessageId, number: int, portal: str, now: datetime
+    ) -> tuple[ReplyView, Reply]:
+        """One reply with its content. The first time is written down, as proof that the portal has it.
+
+        Raises:
+            NotFound: the portal has sent no such message, or it has no such reply.
         """
         ...
 
@@ -406,6 +434,7 @@ class Store(
     RelayStore,
     DeliveryStore,
     ReceiptStore,
+    ReplyStore,
     PickupShelf,
     MessageQueries,
     KeyStore,

@@ -17,7 +17,7 @@ class DeliveryState(StrEnum):
     PENDING = "pending"
     """Handed over; the specialist system has not confirmed yet."""
     DELIVERED = "delivered"
-    """The specialist system has it. Final."""
+    """The specialist system has it. Nothing but its own later refusal changes that."""
     REJECTED = "rejected"
     """The specialist system refused it for good. A person may replay it."""
     UNCLEAR = "unclear"
@@ -45,7 +45,8 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = MappingProxyType
         _S.QUEUED: frozenset({_S.CLAIMED, _S.DELIVERED, _S.REJECTED}),
         _S.CLAIMED: frozenset({_S.QUEUED, _S.PENDING, _S.DELIVERED, _S.REJECTED, _S.UNCLEAR, _S.PARKED}),
         _S.PENDING: frozenset({_S.DELIVERED, _S.REJECTED, _S.UNCLEAR}),
-        _S.DELIVERED: frozenset(),
+        # What it has confirmed, a system may still give up as unusable.
+        _S.DELIVERED: frozenset({_S.REJECTED}),
         _S.REJECTED: frozenset({_S.QUEUED}),
         _S.UNCLEAR: frozenset({_S.QUEUED, _S.DELIVERED, _S.REJECTED}),
         _S.PARKED: frozenset({_S.QUEUED, _S.DELIVERED, _S.REJECTED}),

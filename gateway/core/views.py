@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from gateway.core.message import DeliveryId, MessageId
+from gateway.core.message import DeliveryId, MessageId, MessageKind
 from gateway.core.refusal import Finding
 from gateway.core.status import DeliveryState, MessageState
+from gateway.core.word import SpecialistStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,9 @@ class EventView:
 
     at: datetime
     action: str
-    """received, claimed, delivered, pending, failed, unclear, rejected, confirmed, replayed, lease-lost ..."""
+    """received, claimed, delivered, pending, failed, unclear, rejected, confirmed, status, late-status, reply,
+    reply-fetched, replayed ...
+    """
     actor: str
     """`portal:NAME`, `system:NAME`, `operator:NAME` or `gateway`."""
     destination: str | None = None
@@ -42,6 +45,36 @@ class DeliveryView:
     reference: str | None = None
     code: str | None = None
     detail: str | None = None
+    system_status: SpecialistStatus | None = None
+    """What the specialist system itself said last."""
+    system_at: datetime | None = None
+    """When it came to that, or when it said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyView:
+    """A document that a specialist system has sent back, without its content and its name."""
+
+    message: MessageId
+    number: int
+    """Within its message, from 1."""
+    delivery: DeliveryId
+    destination: str
+    media_type: str
+    size: int
+    sha256: str
+    received_at: datetime
+    kind: MessageKind | None = None
+    """What it is, where it is XML that a bundle knows."""
+    findings: tuple[Finding, ...] = ()
+    """What speaks against it; it is kept all the same."""
+    fetched_at: datetime | None = None
+    """When the portal first fetched it."""
+
+    @property
+    def valid(self) -> bool | None:
+        """Whether the schemas have nothing against it; None where they can't tell: no bundle knows it."""
+        return None if self.kind is None and not self.findings else not self.findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +96,8 @@ class MessageView:
     deliveries: tuple[DeliveryView, ...]
     timeline: tuple[EventView, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    replies: tuple[ReplyView, ...] = ()
+    """Only where one message is asked for."""
 
 
 Item = TypeVar("Item")

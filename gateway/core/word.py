@@ -116,10 +116,8 @@ class Inquiry:
     kind: MessageKind
     nachrichten_uuid: str
     test: bool
-    attempt: int
-    """Number of the attempt that may have reached the system, 1 for the first."""
-    handed_over_at: datetime
-    """When that attempt began."""
+    since: datetime
+    """Not before this moment was it handed over: its acceptance, or its latest replay."""
     reference: str | None = None
     """The system's own name for the case, as far as it is known."""
 
@@ -157,8 +155,9 @@ class Standing:
 def weigh(word: Word, standing: Standing | None) -> Weight:
     """Hold a word against what the system has said before: no status ever goes backwards in silence.
 
-    Ways overtake each other, so a status of a lower rank is late news. It is a contradiction only where the
-    system had refused the delivery: then what says otherwise must name an earlier moment.
+    Ways overtake each other, so a status of a lower rank, or of an earlier moment, is late news. It is a
+    contradiction only where the system had refused the delivery: then what says otherwise must name an earlier
+    moment.
     """
     if standing is None:
         return Weight.NEW
@@ -170,4 +169,5 @@ def weigh(word: Word, standing: Standing | None) -> Weight:
             said.state is known.state or (word.at is not None and word.at <= standing.at)
         )
         return Weight.LATE if earlier else Weight.CONTRADICTION
-    return Weight.LATE if said.rank < known.rank else Weight.NEW
+    overtaken = said.rank == known.rank and word.at is not None and word.at < standing.at
+    return Weight.LATE if overtaken or said.rank < known.rank else Weight.NEW

@@ -82,7 +82,9 @@ def _replay(tx: Tx, act: Replay, now: int) -> DeliveryView | NotFound | NotRepla
     if state not in REPLAYABLE or (state is DeliveryState.UNCLEAR and not act.accept_doubling):
         return NotReplayable(state)
     attempt = row.attempt + 1
-    move(tx, [Move(row.id, DeliveryState.QUEUED, attempt, now, due_at=now, since=now)])
+    # What was refused, or certainly did not arrive, is sent without asking whether it is there.
+    doubtful = state is DeliveryState.UNCLEAR
+    move(tx, [Move(row.id, DeliveryState.QUEUED, attempt, now, due_at=now, since=now, doubtful=doubtful)])
     event = Event(now, act.actor, "replayed", row.tenant, row.message_id, row.id, attempt, detail=act.reason)
     append(tx, [event])
     return deliveries_by_id(tx, [row.id])[row.id]

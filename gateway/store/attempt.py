@@ -25,10 +25,10 @@ from gateway.store.times import duration, maybe_micros, micros, moment
 
 
 class Taken(NamedTuple):
-    """A claimed delivery: the row of its message with the stored content, and its start of age."""
+    """A claimed delivery: the row of its message with the stored content, and its own."""
 
     message: Row[Any]
-    since: datetime
+    delivery: Row[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Claim:
             [_claimed(each, won[each.ticket.delivery]) for each in commands if each.ticket.delivery in won],
         )
         return [
-            Taken(messages[row.message_id], moment(row.since))
+            Taken(messages[row.message_id], row)
             if (row := won.get(each.ticket.delivery)) is not None
             else None
             for each in commands
@@ -210,6 +210,7 @@ def _move(settlement: Settlement) -> Move:
         reference=settlement.reference,
         code=cause.code if cause else None,
         detail=cause.detail if cause else None,
+        doubtful=True if settlement.outcome == "unclear" else None,
     )
 
 
@@ -253,7 +254,7 @@ _CLAIM = Statement(
         lease_until = given.lease_until, updated_at = given.now
     FROM {given}
     WHERE deliveries.id = given.id AND deliveries.attempt = given.attempt AND deliveries.state = 'queued'
-    RETURNING deliveries.id, message_id, tenant, since""",
+    RETURNING deliveries.id, message_id, tenant, since, reference, doubtful""",
     given="id text, attempt int, worker text, now bigint, lease_until bigint",
 )
 _RENEW = Statement(

@@ -9,7 +9,9 @@ from gateway.store.statement import Statement, Tx
 
 
 class Move(NamedTuple):
-    """The next state of a delivery; None keeps `since` and `reference` as they are."""
+    """The next state of a delivery; None keeps `since`, `reference` and `doubtful` as they are. With a new `since`
+    the delivery begins anew, and what its system has said is of the past.
+    """
 
     id: str
     state: str
@@ -20,6 +22,8 @@ class Move(NamedTuple):
     reference: str | None = None
     code: str | None = None
     detail: str | None = None
+    doubtful: bool | None = None
+    """Whether an attempt may have reached the system without its saying so."""
 
 
 def locked(tx: Tx, ids: Iterable[str]) -> Mapping[str, Row[Any]]:
@@ -34,8 +38,8 @@ def move(tx: Tx, moves: Sequence[Move]) -> None:
 
 # In one order everywhere, so that two batches do not wait for each other crosswise.
 _LOCK = Statement(
-    """SELECT id, message_id, tenant, destination, state, attempt, due_at, lease_until
-    FROM deliveries
+    """SELECT id, message_id, tenant, destination, state, attempt, due_at, lease_until, since, reference,
+        system_status, system_at FROM deliveries
     WHERE id IN (SELECT id FROM {given}) ORDER BY id {for_update}""",
     given="id text",
 )
@@ -43,8 +47,12 @@ _MOVE = Statement(
     """UPDATE deliveries SET state = given.state, attempt = given.attempt, updated_at = given.at,
         due_at = given.due_at, since = COALESCE(given.since, deliveries.since),
         reference = COALESCE(given.reference, deliveries.reference),
-        code = given.code, detail = given.detail, published = 0, lease_until = NULL
+        code = given.code, detail = given.detail, published = 0, lease_until = NULL,
+        doubtful = COALESCE(given.doubtful, deliveries.doubtful),
+        system_status = CASE WHEN given.since IS NULL THEN deliveries.system_status END,
+        system_at = CASE WHEN given.since IS NULL THEN deliveries.system_at END,
+        asked_at = CASE WHEN given.state = 'pending' THEN given.at END, asked = NULL
     FROM {given} WHERE deliveries.id = given.id""",
     given="id text, state text, attempt int, at bigint, due_at bigint, since bigint, reference text, "
-    "code text, detail text",
+    "code text, detail text, doubtful boolean",
 )

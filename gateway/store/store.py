@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Literal, Self
@@ -9,7 +10,6 @@ from typing import Literal, Self
 from gateway.core.acts import Act
 from gateway.core.delivery import (
     Claimed,
-    Confirmation,
     Overdue,
     Parcel,
     Receipt,
@@ -21,8 +21,9 @@ from gateway.core.message import DeliveryId, MessageId
 from gateway.core.ports import PayloadCodec
 from gateway.core.status import MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
-from gateway.core.views import DeliveryView, KeyView, MessageView, Page
-from gateway.store import acts, attempt, due, receipt, shelf, views
+from gateway.core.views import DeliveryView, KeyView, MessageView, Page, ReplyView
+from gateway.core.word import CheckedReply, Reply, Word
+from gateway.store import acts, attempt, due, receipt, reply, shelf, views
 from gateway.store.accept import Accept
 from gateway.store.batch import BatchWriter
 from gateway.store.codec import PlainCodec
@@ -31,6 +32,7 @@ from gateway.store.doorbell import LocalDoorbell, PostgresDoorbell
 from gateway.store.schema import check_current, upgrade_database
 from gateway.store.sqlite import SqliteDatabase
 from gateway.store.statement import Statement
+from gateway.store.times import maybe_moment, moment
 from gateway.store.translate import SchemaNotCurrent
 
 Mode = Literal["write", "read"]
@@ -158,8 +160,14 @@ class SqlStore:
         taken = await self._writer.submit(attempt.Claim(ticket, worker, now, lease))
         if taken is None:
             return None
-        row = taken.message
-        return Claimed(ticket, attempt.message(row, self._codec.decode(row.codec, row.bytes)), taken.since)
+        row, delivery = taken
+        return Claimed(
+            ticket,
+            attempt.message(row, self._codec.decode(row.codec, row.bytes)),
+            moment(delivery.since),
+            delivery.reference,
+            bool(delivery.doubtful),
+        )
 
     async def renew(self, ticket: Ticket, now: datetime, lease: timedelta) -> bool:
         """Hold a claimed delivery for another lease."""
@@ -174,10 +182,32 @@ class SqlStore:
         return await self._database.read(lambda tx: attempt.overdue(tx, now, limit))
 
     async def confirm(
-        self, confirmation: Confirmation, system: SpecialistSystem, now: datetime
+        self,
+        word: Word,
+        system: SpecialistSystem,
+        now: datetime,
+        *,
+        replies: Sequence[CheckedReply] = (),
+        asked: bool = False,
     ) -> DeliveryView:
         """Write a specialist system's own word."""
-        return await self._writer.submit(receipt.Confirm(confirmation, system, now))
+        stored = [reply.encoded(each, self._codec) for each in replies]
+        return await self._writer.submit(receipt.Confirm(word, system, now, stored, asked))
+
+    async def replies(self, message: MessageId, portal: str) -> Sequence[ReplyView]:
+        """What the specialist systems have sent back for a message."""
+        return (await self.message(message, portal)).replies
+
+    async def fetch_reply(
+        self, message: MessageId, number: int, portal: str, now: datetime
+    ) -> tuple[ReplyView, Reply]:
+        """One reply with its content; the first time is written down before it is given out."""
+        row = await self._database.read(lambda tx: reply.load(tx, message, number, portal))
+        view = reply.view(row)
+        if view.fetched_at is None:
+            fetched_at = await self._writer.submit(reply.Fetched(message, number, now))
+            view = replace(view, fetched_at=maybe_moment(fetched_at))
+        return view, reply.decoded(row, self._codec)
 
     # --- shelf ----------------------------------------------------------------------------------------
 

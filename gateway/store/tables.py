@@ -98,6 +98,14 @@ deliveries = Table(
     Column("code", Text),
     Column("detail", Text),
     Column("updated_at", Moment, nullable=False),
+    # What the specialist system itself said last, and when it came to that.
+    Column("system_status", Word),
+    Column("system_at", Moment),
+    # An attempt may have reached the system without its saying so.
+    Column("doubtful", Boolean),
+    # As long as the system may be asked: when it was last, or when there began to be a reason, and how often.
+    Column("asked_at", Moment),
+    Column("asked", Integer),
     Index("deliveries_message", "message_id"),
     # One partial index per question, so that finished deliveries cost nothing.
     Index(
@@ -116,6 +124,7 @@ deliveries = Table(
     ),
     Index("deliveries_claimed", "lease_until", **_where("state = 'claimed'")),
     Index("deliveries_pending", "due_at", **_where("state = 'pending'")),
+    Index("deliveries_asking", "destination", "asked_at", **_where("asked_at IS NOT NULL")),
     Index(
         "deliveries_attention",
         "updated_at",
@@ -136,6 +145,57 @@ attempts = Table(
     Column("started_at", Moment, nullable=False),
     Column("finished_at", Moment, nullable=False),
     PrimaryKeyConstraint("delivery_id", "number"),
+)
+
+# What specialist systems have said, with what makes one word the same as another.
+words = Table(
+    "words",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("delivery_id", Word, ForeignKey("deliveries.id"), nullable=False),
+    Column("tenant", Word, nullable=False),
+    Column("status", Word, nullable=False),
+    Column("said_at", Moment),
+    Column("reference", Text),
+    Column("code", Text),
+    Column("actor", Text, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Index("words_delivery", "delivery_id", "id"),
+)
+
+replies = Table(
+    "replies",
+    metadata,
+    Column("message_id", Word, ForeignKey("messages.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("tenant", Word, nullable=False),
+    Column("delivery_id", Word, ForeignKey("deliveries.id"), nullable=False),
+    Column("destination", Word, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", Word, nullable=False),
+    # The kind where it is XML that a bundle knows, and then what speaks against it, as JSON.
+    Column("standard", Text),
+    Column("version", Text),
+    Column("root", Text),
+    Column("service", Text),
+    Column("findings", Text),
+    Column("codec", Text, nullable=False),
+    # The name of the file goes with the content: it may hold a person's.
+    Column("bytes", LargeBinary, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("fetched_at", Moment),
+    PrimaryKeyConstraint("message_id", "number"),
+    Index("replies_once", "delivery_id", "sha256", unique=True),
+)
+
+# Work of which only one process at a time does its part.
+turns = Table(
+    "turns",
+    metadata,
+    Column("name", Word, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", Moment, nullable=False),
 )
 
 # The timeline outlives what it tells of, so it refers to messages without a foreign key.

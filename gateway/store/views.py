@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, sel
 from gateway.core.errors import NotFound
 from gateway.core.message import DeliveryId, MessageId
 from gateway.core.status import NEEDS_A_PERSON, DeliveryState, MessageState, message_state
-from gateway.core.views import DeliveryView, EventView, MessageView, Page
+from gateway.core.views import DeliveryView, EventView, MessageView, Page, ReplyView
+from gateway.core.word import SpecialistStatus
+from gateway.store.reply import views_of
 from gateway.store.statement import Tx
 from gateway.store.tables import deliveries, events, messages
 from gateway.store.times import maybe_moment, micros, moment
@@ -33,7 +35,8 @@ def message(tx: Tx, id: MessageId, portal: str | None) -> MessageView:
     parts = _deliveries_of(tx, [id])[id]
     lines = tx.connection.execute(select(events).where(events.c.message_id == id).order_by(events.c.id))
     destinations: dict[str | None, str] = {part.id: part.destination for part in parts}
-    return _message(row, parts, tuple(_event(line, destinations.get(line.delivery_id)) for line in lines))
+    timeline = tuple(_event(line, destinations.get(line.delivery_id)) for line in lines)
+    return _message(row, parts, timeline, views_of(tx, id))
 
 
 def message_page(
@@ -165,11 +168,16 @@ def _delivery(row: Row[Any]) -> DeliveryView:
         reference=row.reference,
         code=row.code,
         detail=row.detail,
+        system_status=None if row.system_status is None else SpecialistStatus(row.system_status),
+        system_at=maybe_moment(row.system_at),
     )
 
 
 def _message(
-    row: Row[Any], parts: tuple[DeliveryView, ...], timeline: tuple[EventView, ...] = ()
+    row: Row[Any],
+    parts: tuple[DeliveryView, ...],
+    timeline: tuple[EventView, ...] = (),
+    replies: tuple[ReplyView, ...] = (),
 ) -> MessageView:
     return MessageView(
         id=MessageId(row.id),
@@ -187,6 +195,7 @@ def _message(
         deliveries=parts,
         timeline=timeline,
         warnings=readable(row.warnings),
+        replies=replies,
     )
 
 

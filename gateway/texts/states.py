@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gateway.core.status import DeliveryState, MessageState
+from gateway.core.word import SpecialistStatus
 from gateway.texts import Text
 
 DELIVERY_STATES: Mapping[DeliveryState, Text] = MappingProxyType(
@@ -60,6 +61,31 @@ MESSAGE_STATES: Mapping[MessageState, Text] = MappingProxyType(
             "Einzelheiten stehen bei der Zustellung.",
             en="At least one delivery has come to a halt; the operations staff take care of it. "
             "Details stand with the delivery.",
+        ),
+    }
+)
+
+SYSTEM_STATUSES: Mapping[SpecialistStatus, Text] = MappingProxyType(
+    {
+        SpecialistStatus.RECEIVED: Text(
+            de="Eingegangen: Das Fachverfahren hat die Nachricht.",
+            en="Received: the system has the message.",
+        ),
+        SpecialistStatus.IN_PROGRESS: Text(
+            de="In Bearbeitung.",
+            en="In progress.",
+        ),
+        SpecialistStatus.WAITING: Text(
+            de="Wartet: auf die antragstellende Person, eine andere Stelle oder eine Zahlung.",
+            en="Waiting: for the applicant, another office or a payment.",
+        ),
+        SpecialistStatus.CLOSED: Text(
+            de="Abgeschlossen. Wie entschieden wurde, sagt gegebenenfalls die Antwort.",
+            en="Closed. What was decided stands in the reply, where there is one.",
+        ),
+        SpecialistStatus.REFUSED: Text(
+            de="Abgelehnt: Das Fachverfahren verarbeitet die Nachricht nicht.",
+            en="Refused: the system does not process the message.",
         ),
     }
 )

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.core.delivery import Confirmation, Ticket
+from gateway.core.delivery import Ticket
 from gateway.core.errors import ForbiddenTransition, NotFound
 from gateway.core.message import DeliveryId, MessageId
 from gateway.core.ports import Store
 from gateway.core.status import DeliveryState, MessageState
 from gateway.core.tenants import SpecialistSystem
 from gateway.core.views import DeliveryView
+from gateway.core.word import SpecialistStatus, Word
 from gateway.store import SqlStore
 from tests.builders import NOON, a_kopf, a_message, a_ticket
 from tests.contract.store_steps import (
@@ -30,6 +31,7 @@ from tests.contract.store_steps import (
 )
 
 DELIVERED, REJECTED = DeliveryState.DELIVERED, DeliveryState.REJECTED
+RECEIVED, CLOSED, REFUSED = SpecialistStatus.RECEIVED, SpecialistStatus.CLOSED, SpecialistStatus.REFUSED
 
 
 async def delivery(store: Store, ticket: Ticket) -> DeliveryView:
@@ -221,7 +223,7 @@ async def test_what_became_pending_meanwhile_is_not_taken_back(store: Store) -> 
 async def test_a_receipt_ends_what_is_pending(store: Store) -> None:
     ticket = await ended(store, DeliveryState.PENDING)
 
-    view = await store.confirm(Confirmation(ticket.delivery, DELIVERED, "AZ-1"), EINWOHNER, NOON)
+    view = await store.confirm(Word(ticket.delivery, RECEIVED, "AZ-1"), EINWOHNER, NOON)
 
     assert (view.state, view.reference) == (DELIVERED, "AZ-1")
     assert (await store.message(view.message)).state is MessageState.DELIVERED
@@ -230,7 +232,7 @@ async def test_a_receipt_ends_what_is_pending(store: Store) -> None:
 async def test_a_receipt_may_overtake_the_worker(store: Store) -> None:
     ticket = await claimed(store)
 
-    view = await store.confirm(Confirmation(ticket.delivery, DELIVERED), EINWOHNER, NOON)
+    view = await store.confirm(Word(ticket.delivery, RECEIVED), EINWOHNER, NOON)
     held = await store.settle(an_end(ticket, DeliveryState.PENDING, due_at=NOON + LEASE))
 
     assert view.state is DELIVERED
@@ -242,7 +244,7 @@ async def test_a_receipt_may_overtake_the_worker(store: Store) -> None:
 async def test_a_receipt_may_come_before_the_claim(store: Store) -> None:
     ticket = await ready(store)
 
-    await store.confirm(Confirmation(ticket.delivery, REJECTED, cause=BROKEN), EINWOHNER, NOON)
+    await store.confirm(Word(ticket.delivery, REFUSED, cause=BROKEN), EINWOHNER, NOON)
 
     assert await claim(store, ticket) is None
     [failed] = (await store.failed()).items
@@ -251,7 +253,7 @@ async def test_a_receipt_may_come_before_the_claim(store: Store) -> None:
 
 async def test_the_same_word_again_changes_nothing(store: Store) -> None:
     ticket = await ended(store, DeliveryState.PENDING)
-    word = Confirmation(ticket.delivery, DELIVERED, "AZ-1")
+    word = Word(ticket.delivery, RECEIVED, "AZ-1")
     first = await store.confirm(word, EINWOHNER, NOON)
 
     again = await store.confirm(word, EINWOHNER, NOON + SECOND)
@@ -262,7 +264,7 @@ async def test_the_same_word_again_changes_nothing(store: Store) -> None:
 
 async def test_the_same_word_many_times_at_once_is_written_once(stores: tuple[SqlStore, SqlStore]) -> None:
     ticket = await ended(stores[0], DeliveryState.PENDING)
-    word = Confirmation(ticket.delivery, DELIVERED)
+    word = Word(ticket.delivery, RECEIVED)
 
     views = await asyncio.gather(*(stores[number % 2].confirm(word, EINWOHNER, NOON) for number in range(12)))
 
@@ -272,21 +274,22 @@ async def test_the_same_word_many_times_at_once_is_written_once(stores: tuple[Sq
 
 async def test_a_contradicting_word_after_the_end_is_refused(store: Store) -> None:
     ticket = await ended(store, DELIVERED)
+    await store.confirm(Word(ticket.delivery, CLOSED), EINWOHNER, NOON)
 
     with pytest.raises(ForbiddenTransition):
-        await store.confirm(Confirmation(ticket.delivery, REJECTED), EINWOHNER, NOON)
+        await store.confirm(Word(ticket.delivery, REFUSED), EINWOHNER, NOON)
 
     assert (await delivery(store, ticket)).state is DELIVERED
 
 
 async def test_a_system_speaks_only_for_its_own_destinations(store: Store) -> None:
     ticket = await ready(store)
-    word = Confirmation(ticket.delivery, DELIVERED)
+    word = Word(ticket.delivery, RECEIVED)
 
     with pytest.raises(NotFound):
         await store.confirm(word, SpecialistSystem("other", ("gewerbe",)), NOON)
     with pytest.raises(NotFound):
-        await store.confirm(Confirmation(DeliveryId(a_ticket().delivery), DELIVERED), EINWOHNER, NOON)
+        await store.confirm(Word(DeliveryId(a_ticket().delivery), RECEIVED), EINWOHNER, NOON)
 
 
 async def test_a_message_of_another_portal_is_not_found(store: Store) -> None:

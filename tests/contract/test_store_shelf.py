@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gateway.core.delivery import Confirmation, Parcel
+from gateway.core.delivery import Parcel
 from gateway.core.errors import NotFound
 from gateway.core.message import MessageId
 from gateway.core.ports import Store
-from gateway.core.status import DeliveryState
+from gateway.core.word import SpecialistStatus, Word
 from gateway.store import SqlStore
 from tests.builders import NOON, a_ticket
 from tests.contract.store_steps import EINWOHNER, SECOND, claimed, ready
@@ -108,14 +108,14 @@ async def test_a_later_parcel_of_a_case_waits_for_the_earlier_one(store: Store) 
 
     assert await lease(store) == [first, other_case, other_tenant]
     assert await lease(store) == []
-    await store.confirm(Confirmation(ticket.delivery, DeliveryState.DELIVERED), EINWOHNER, NOON)
+    await store.confirm(Word(ticket.delivery, SpecialistStatus.RECEIVED), EINWOHNER, NOON)
     assert await lease(store) == [second]
 
 
 async def test_what_is_confirmed_is_not_laid_out_again_by_a_late_worker(store: Store) -> None:
     ticket = await ready(store)
     parcel = replace(a_parcel(), delivery=ticket.delivery)
-    await store.confirm(Confirmation(ticket.delivery, DeliveryState.DELIVERED), EINWOHNER, NOON)
+    await store.confirm(Word(ticket.delivery, SpecialistStatus.RECEIVED), EINWOHNER, NOON)
 
     await store.offer("liegenschaften", parcel)
 

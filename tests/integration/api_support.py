@@ -15,6 +15,8 @@ from gateway.core.acts import AddKey
 from gateway.core.tenants import Booking, Destination, Directory, Portal, SpecialistSystem, Tenant
 from gateway.disk import DiskFloor
 from gateway.intake import Intake
+from gateway.metrics import Metrics
+from gateway.receipts import Receipts
 from gateway.reports.imprint import Imprint
 from gateway.security import keys
 from gateway.security.authenticator import KeyAuthenticator
@@ -104,7 +106,8 @@ async def _serve(folder: Path, ready: list[RealApi], is_up: threading.Event, sto
             services = Services(
                 intake=intake,
                 messages=store,
-                receipts=store,
+                receipts=Receipts(store, schemas, clock, Metrics(), slow=threads),
+                replies=store,
                 shelf=store,
                 authenticator=KeyAuthenticator(store),
                 clock=clock,

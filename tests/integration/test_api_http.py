@@ -2,7 +2,7 @@
 
 import logging
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -14,10 +14,14 @@ import structlog
 
 from gateway.api import Limits, Services
 from gateway.core.errors import Refused, StoreUnavailable
+from gateway.core.message import DeliveryId
+from gateway.core.outcome import Cause
 from gateway.core.refusal import Finding, Refusal, RefusalCode
 from gateway.core.report import Report
 from gateway.core.status import DeliveryState, MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
+from gateway.core.word import Reply, SpecialistStatus, Word
+from tests.builders import NOON
 from tests.unit.api.fakes import (
     CURSOR,
     DELIVERY,
@@ -336,17 +340,18 @@ class TestReceipts:
                 "destination": "liegenschaft-zossen",
                 "state": "delivered",
                 "reference": "AZ 7/26",
+                "systemStatus": "received",
             }
         assert receipts.delivery.state is DeliveryState.DELIVERED
 
     def test_a_system_refuses_and_says_why(self, api: httpx.Client, receipts: FakeReceipts) -> None:
         body = {"delivery": DELIVERY, "status": "refused", "reason": "duplicate-case"}
         assert api.post("/v1/receipts", json=body, headers=SYSTEM).json()["state"] == "rejected"
-        assert receipts.cause is not None
-        assert receipts.cause.code == "duplicate-case"
+        assert receipts.word is not None
+        assert receipts.word.cause == Cause("duplicate-case")
 
     def test_a_contradiction_is_refused(self, api: httpx.Client) -> None:
-        for status, expected in (("accepted", 200), ("refused", 409)):
+        for status, expected in (("closed", 200), ("refused", 409)):
             body = {"delivery": DELIVERY, "status": status}
             answer = api.post("/v1/receipts", json=body, headers=SYSTEM)
             assert answer.status_code == expected
@@ -399,11 +404,78 @@ class TestReceipts:
         assert "Erika" not in answer.text
         assert answer.json()["reasons"][0]["text"]
 
+    def test_a_matter_goes_on_and_a_document_comes_along(
+        self, api: httpx.Client, receipts: FakeReceipts
+    ) -> None:
+        reply = {"mediaType": "application/pdf", "content": b64encode(b"%PDF-1.7").decode(), "name": "a.pdf"}
+        body = {
+            "delivery": DELIVERY,
+            "status": "in-progress",
+            "at": "2026-11-02T12:00:00+01:00",
+            "replies": [reply],
+        }
+        answer = api.post("/v1/receipts", json=body, headers=SYSTEM)
+        assert (answer.status_code, answer.json()["systemStatus"]) == (200, "in-progress")
+        assert receipts.word == Word(
+            DeliveryId(DELIVERY),
+            SpecialistStatus.IN_PROGRESS,
+            at=NOON,
+            replies=(Reply("application/pdf", b"%PDF-1.7", "a.pdf"),),
+        )
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"mediaType": "application/pdf", "content": "Erika!"},
+            {"mediaType": "application/pdf", "content": ""},
+            {"mediaType": "application/pdf; name=Erika", "content": "QQ=="},
+            {"mediaType": "application/pdf", "content": "QQ==", "name": "../Erika.pdf"},
+            {"mediaType": "application/pdf", "content": "QQ==", "name": "Erika\n.pdf"},
+            {"mediaType": "application/pdf"},
+        ],
+    )
+    def test_a_document_that_is_none_is_refused_without_quoting_it(
+        self, api: httpx.Client, wrong: dict[str, str]
+    ) -> None:
+        body = {"delivery": DELIVERY, "status": "closed", "replies": [wrong]}
+        answer = api.post("/v1/receipts", json=body, headers=SYSTEM)
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid-request")
+        assert "Erika" not in answer.text
+
     def test_a_body_is_read_only_for_those_who_may_send_one(self, api: httpx.Client) -> None:
         nobody = api.post("/v1/receipts", content=b"x" * 5000, headers={"Content-Type": "application/json"})
-        too_large = api.post("/v1/receipts", json={"delivery": "x" * 5000}, headers=SYSTEM)
+        too_large = api.post("/v1/receipts", json={"delivery": "x" * 140_000}, headers=SYSTEM)
         wrong_type = api.post("/v1/receipts", content=b"<r/>", headers={**SYSTEM, "Content-Type": "text/xml"})
         assert [nobody.status_code, too_large.status_code, wrong_type.status_code] == [401, 413, 415]
+
+
+class TestReplies:
+    PATH = f"/v1/messages/{MESSAGE}/replies"
+
+    def test_a_portal_lists_and_fetches(self, api: httpx.Client) -> None:
+        [listed] = api.get(self.PATH, headers=PORTAL).json()["items"]
+        assert (listed["number"], listed["mediaType"], listed["fetchedAt"]) == (1, "application/pdf", None)
+        assert (listed["kind"], listed["valid"], listed["findings"]) == (None, None, [])
+
+        fetched = api.get(listed["content"], headers=PORTAL)
+
+        assert fetched.status_code == 200
+        assert (fetched.content, fetched.headers["content-type"]) == (b"%PDF-1.7", "application/pdf")
+        digest = b64encode(bytes.fromhex(listed["sha256"])).decode()
+        assert fetched.headers["repr-digest"] == f"sha-256=:{digest}:"
+        assert fetched.headers["content-disposition"] == (
+            "attachment; filename*=UTF-8''bescheid%20G%C3%B6ritz.pdf"
+        )
+        assert fetched.headers["x-content-type-options"] == "nosniff"
+        [listed] = api.get(self.PATH, headers=PORTAL).json()["items"]
+        assert listed["fetchedAt"] is not None
+
+    @pytest.mark.parametrize("path", ["", "/1", "/2", "/0", "/x"])
+    def test_other_portals_and_systems_see_nothing(self, api: httpx.Client, path: str) -> None:
+        other = api.get(self.PATH + path, headers={"Authorization": OTHER_PORTAL_KEY})
+        system = api.get(self.PATH + path, headers=SYSTEM)
+        assert other.status_code == 404
+        assert system.status_code in {403, 404}
 
 
 class TestPickup:

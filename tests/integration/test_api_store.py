@@ -1,6 +1,8 @@
 """The API over the real use case, schemas and store: one message from its acceptance to its receipt."""
 
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -113,8 +115,46 @@ def test_a_system_confirms_and_the_portal_sees_it(portal: httpx.Client, system: 
     message = portal.get(receipt["status"]).json()
     assert message["state"] == "delivered"
     assert message["deliveries"][0]["reference"] == "AZ 1"
+    assert message["deliveries"][0]["systemStatus"]["status"] == "received"
+    closed = body | {"status": "closed"}
+    assert system.post("/v1/receipts", json=closed).json()["systemStatus"] == "closed"
     contradicting = system.post("/v1/receipts", json={"delivery": delivery["id"], "status": "refused"})
     assert (contradicting.status_code, contradicting.json()["code"]) == (409, "contradiction")
+
+
+def test_a_system_sends_documents_and_the_portal_gets_them_as_they_came(
+    portal: httpx.Client, system: httpx.Client
+) -> None:
+    receipt = portal.post("/v1/messages", content=content(SAMPLES[2])).json()
+    (delivery,) = portal.get(receipt["status"]).json()["deliveries"]
+    valid = content(SAMPLES[0])
+    documents = {
+        "application/pdf": b"%PDF-1.7",
+        "application/xml": valid,
+        "text/xml": valid.replace(b"</", b"</unbekannt", 1),
+    }
+    replies = [
+        {"mediaType": media_type, "content": b64encode(body).decode()}
+        for media_type, body in documents.items()
+    ]
+    body = {"delivery": delivery["id"], "status": "closed", "replies": replies}
+    for _ in range(2):
+        assert system.post("/v1/receipts", json=body).status_code == 200
+
+    listed = portal.get(f"{receipt['status']}/replies").json()["items"]
+
+    assert [(each["number"], each["mediaType"], each["valid"]) for each in listed] == [
+        (1, "application/pdf", None),
+        (2, "application/xml", True),
+        (3, "text/xml", False),
+    ]
+    assert listed[1]["kind"]["root"].encode() in valid
+    assert listed[2]["findings"][0]["rule"] == "not-well-formed"
+    fetched = [portal.get(each["content"]) for each in listed]
+    assert [each.content for each in fetched] == list(documents.values())
+    assert [sha256(each.content).hexdigest() for each in fetched] == [each["sha256"] for each in listed]
+    actions = [event["action"] for event in portal.get(receipt["status"]).json()["timeline"]]
+    assert actions == ["received", "confirmed", *["reply"] * 3, *["reply-fetched"] * 3]
 
 
 def test_nothing_is_laid_out_where_nothing_was_offered(system: httpx.Client) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.api import HandbookPages, Limits, Services, create_app
 from gateway.api.server import ApiServer, Bind
-from gateway.core.delivery import Confirmation, Parcel, Receipt
+from gateway.core.delivery import Parcel, Receipt
 from gateway.core.errors import ForbiddenTransition, NotFound
 from gateway.core.handbook import (
     Content,
@@ -27,12 +27,12 @@ from gateway.core.handbook import (
     Section,
 )
 from gateway.core.message import DeliveryId, MessageId
-from gateway.core.outcome import Cause
 from gateway.core.refusal import Finding
 from gateway.core.report import Report, Sketch
 from gateway.core.status import DeliveryState, MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
-from gateway.core.views import DeliveryView, EventView, MessageView, Page
+from gateway.core.views import DeliveryView, EventView, MessageView, Page, ReplyView
+from gateway.core.word import MEANINGS, Reply, Standing, Weight, Word, weigh
 from gateway.reports.imprint import Imprint
 from tests.builders import ANMELDUNG, NOON, FakeClock
 
@@ -178,18 +178,51 @@ class FakeReceipts:
 
     def __init__(self) -> None:
         self.delivery = a_delivery(DeliveryState.PENDING)
-        self.cause: Cause | None = None
+        self.word: Word | None = None
 
-    async def confirm(
-        self, confirmation: Confirmation, system: SpecialistSystem, now: datetime
-    ) -> DeliveryView:
-        if confirmation.delivery != self.delivery.id or self.delivery.destination not in system.destinations:
+    async def take(self, word: Word, system: SpecialistSystem) -> DeliveryView:
+        if word.delivery != self.delivery.id or self.delivery.destination not in system.destinations:
             raise NotFound
-        if self.delivery.state not in {DeliveryState.PENDING, confirmation.state}:
-            raise ForbiddenTransition(self.delivery.state, confirmation.state)
-        self.delivery = replace(self.delivery, state=confirmation.state, reference=confirmation.reference)
-        self.cause = confirmation.cause
+        known = self.delivery.system_status
+        if weigh(word, Standing(known, NOON) if known else None) is Weight.CONTRADICTION:
+            raise ForbiddenTransition(str(known), word.status)
+        state = MEANINGS[word.status].state
+        self.delivery = replace(
+            self.delivery, state=state, reference=word.reference, system_status=word.status, system_at=NOON
+        )
+        self.word = word
         return self.delivery
+
+
+class FakeReplies:
+    """One reply to one message."""
+
+    reply = Reply("application/pdf", b"%PDF-1.7", "bescheid Göritz.pdf")
+
+    def __init__(self) -> None:
+        self.view = ReplyView(
+            message=MessageId(MESSAGE),
+            number=1,
+            delivery=DeliveryId(DELIVERY),
+            destination="liegenschaft-zossen",
+            media_type=self.reply.media_type,
+            size=len(self.reply.content),
+            sha256=sha256(self.reply.content).hexdigest(),
+            received_at=NOON,
+        )
+
+    async def replies(self, message: MessageId, portal: str) -> Sequence[ReplyView]:
+        if message != MESSAGE or portal != "landesportal":
+            raise NotFound
+        return (self.view,)
+
+    async def fetch_reply(
+        self, message: MessageId, number: int, portal: str, now: datetime
+    ) -> tuple[ReplyView, Reply]:
+        if number != 1:
+            raise NotFound
+        [self.view] = [replace(view, fetched_at=now) for view in await self.replies(message, portal)]
+        return self.view, self.reply
 
 
 class FakeShelf:
@@ -299,6 +332,7 @@ def fake_services() -> Services:
         intake=FakeIntake(),
         messages=FakeQueries(),
         receipts=FakeReceipts(),
+        replies=FakeReplies(),
         shelf=FakeShelf(),
         authenticator=FakeAuthenticator(),
         clock=FakeClock(),
