@@ -32,6 +32,7 @@ from gateway.core.ports import Adapter, Broker, Pickup, Store, Surroundings
 from gateway.core.views import DeliveryView, KeyView
 from gateway.delivery import Deliverer, Reaper
 from gateway.disk import DiskFloor
+from gateway.incidents import tell_incident
 from gateway.intake import Intake
 from gateway.metrics import Metrics
 from gateway.receipts import Receipts
@@ -216,7 +217,7 @@ async def _open(configuration: Configuration, roles: frozenset[Role], stack: Asy
     )
     configuration.data_folder.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
-    store = await stack.enter_async_context(await SqlStore.open(configuration.store_url))
+    store = await stack.enter_async_context(await SqlStore.open(configuration.store_url, tell=tell_incident))
     if database := _sqlite_file(configuration):
         await stack.enter_async_context(control.listening(control.socket_of(database), store, clock))
     names = list(configuration.directory.destinations)

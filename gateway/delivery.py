@@ -9,6 +9,7 @@ from typing import assert_never
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
+from gateway.core.breaker import sign
 from gateway.core.delivery import Claimed, Overdue, Settlement, Ticket
 from gateway.core.errors import Refused, StoreUnavailable
 from gateway.core.outcome import Cause, Failed, Outcome, Rejected, Unclear
@@ -63,9 +64,8 @@ class Deliverer:
         async with renewing(self._store, self._clock, ticket, destination.lease, started_at) as lease:
             outcome = await self._speak(claimed, destination, lease)
             finished_at = self._clock.now()
-            attempt = Attempt(
-                ticket.attempt, finished_at - claimed.since, destination.idempotent, self._draw()
-            )
+            age = await _age(self._store, outcome, destination, claimed.since, finished_at)
+            attempt = Attempt(ticket.attempt, age, destination.idempotent, self._draw())
             decision = decide(outcome, attempt, destination.retry)
             settlement = _settlement(ticket, outcome, decision, started_at, finished_at, destination)
             await self._settle(settlement, destination.attempt_within)
@@ -150,7 +150,7 @@ class Reaper:
         """
         now = self._clock.now()
         overdue = await self._store.overdue(now, limit)
-        settlements = [self._judge(each, now) for each in overdue]
+        settlements = [await self._judge(each, now) for each in overdue]
         taken_back = await asyncio.gather(*(self._store.settle(settlement) for settlement in settlements))
         for settlement, taken in zip(settlements, taken_back, strict=True):
             if not taken:
@@ -159,7 +159,7 @@ class Reaper:
             log.warning("delivery_overdue", state=settlement.state.value, **_names(settlement))
         return len(settlements)
 
-    def _judge(self, overdue: Overdue, now: datetime) -> Settlement:
+    async def _judge(self, overdue: Overdue, now: datetime) -> Settlement:
         ticket = overdue.ticket
         # A destination that left the configuration is not tried again, but loses nothing either.
         destination = self._destinations.get(ticket.destination) or Destination(ticket.destination, "")
@@ -168,10 +168,23 @@ class Reaper:
             decision: Decision = Park(DeliveryState.UNCLEAR, outcome.cause)
         else:
             outcome = Unclear(Cause("lease-expired", "the worker disappeared during the attempt"))
-            attempt = Attempt(ticket.attempt, now - overdue.since, destination.idempotent, self._draw())
+            age = await _age(self._store, outcome, destination, overdue.since, now)
+            attempt = Attempt(ticket.attempt, age, destination.idempotent, self._draw())
             decision = decide(outcome, attempt, destination.retry)
         settlement = _settlement(ticket, outcome, decision, overdue.claimed_at, now, destination)
         return replace(settlement, reaped=True)
+
+
+async def _age(
+    store: DeliveryStore, outcome: Outcome, destination: Destination, since: datetime, now: datetime
+) -> timedelta:
+    """The age of a delivery, as far as it counts for giving up."""
+    if not isinstance(outcome, Failed | Unclear):
+        return now - since  # nothing is given up
+    try:
+        return now - since - await store.held_back(destination.name, since, now)
+    except StoreUnavailable:
+        return timedelta(0)  # better one attempt too many than one too few
 
 
 def _settlement(
@@ -192,6 +205,7 @@ def _settlement(
         due_at=due_at,
         cause=getattr(outcome, "cause", None),
         reference=getattr(outcome, "reference", None),
+        sign=sign(outcome, destination.breaker),
     )
 
 

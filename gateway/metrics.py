@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
+from gateway.core.breaker import BreakerState
+
+_LEVELS = {BreakerState.CLOSED: 0, BreakerState.PROBING: 1, BreakerState.OPEN: 2}
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _SLOW = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 
@@ -73,6 +76,12 @@ class Metrics:
             ["destination", "state"],
             registry=registry,
         )
+        self.breaker_state = Gauge(
+            "amtsbote_breaker_state",
+            "0: the destination gets everything, 1: one delivery probes it, 2: it gets nothing.",
+            ["destination"],
+            registry=registry,
+        )
         self.store_up = Gauge(
             "amtsbote_store_up", "1 where the store answered the last scrape.", registry=registry
         )
@@ -82,6 +91,12 @@ class Metrics:
         self.open_deliveries.clear()
         for (destination, state), count in counts.items():
             self.open_deliveries.labels(destination, state).set(count)
+
+    def show_breakers(self, states: Mapping[str, BreakerState]) -> None:
+        """Set the breakers from the store's word."""
+        self.breaker_state.clear()
+        for destination, state in states.items():
+            self.breaker_state.labels(destination).set(_LEVELS[state])
 
     def expose(self) -> bytes:
         """All metrics in the text format of Prometheus, version 0.0.4."""

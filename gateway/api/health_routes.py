@@ -49,6 +49,7 @@ async def metrics(desk: AtDesk) -> Response:
     all_metrics = desk.services.metrics
     try:
         all_metrics.show_open_deliveries(await desk.services.messages.counts())
+        all_metrics.show_breakers(await desk.services.messages.breakers())
         all_metrics.store_up.set(1)
     except Unavailable:
         all_metrics.store_up.set(0)

@@ -2,7 +2,18 @@
 
 import typer
 
-from gateway.cli import checks, documenting, keys, lists, messages, operations, packages, playing, serving
+from gateway.cli import (
+    checks,
+    destinations,
+    documenting,
+    keys,
+    lists,
+    messages,
+    operations,
+    packages,
+    playing,
+    serving,
+)
 from gateway.texts.terminal import say
 
 app = typer.Typer(
@@ -29,6 +40,7 @@ app.command(help=say("Zeigen, was mit einer Nachricht geschah.", "Show what happ
 app.command(help=say("Eine Zustellung erneut auf den Weg bringen.", "Send a delivery again."))(
     operations.replay
 )
+app.command(help=say("Ausfälle der Ziele zeigen.", "List outages of destinations."))(destinations.incidents)
 app.command(help=say("Alles vorführen, ohne etwas zu installieren.", "Show everything at work."))(
     playing.demo
 )

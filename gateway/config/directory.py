@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from gateway.config.model import DestinationSettings, TenantFile
+from gateway.core.breaker import BreakerPolicy
 from gateway.core.retry import RetryPolicy
 from gateway.core.tenants import Booking, Destination, Tenant
 
@@ -38,6 +39,12 @@ def destination_of(name: str, settings: DestinationSettings) -> Destination:
             longest=timedelta(minutes=retry.longest_minutes),
             give_up_after=timedelta(days=retry.give_up_after_days),
             jitter=retry.jitter,
+        ),
+        breaker=BreakerPolicy(
+            failures=settings.breaker.failures,
+            first=timedelta(seconds=settings.breaker.first_seconds),
+            factor=settings.breaker.factor,
+            longest=timedelta(minutes=settings.breaker.longest_minutes),
         ),
         idempotent=settings.idempotent,
         test=settings.test,

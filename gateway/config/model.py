@@ -103,6 +103,15 @@ class RetrySettings(Section):
     jitter: float = Field(default=0.2, ge=0, le=1)
 
 
+class BreakerSettings(Section):
+    """`[destinations.NAME.breaker]`: when a system that does not work is left alone, but for a probe."""
+
+    failures: int = Field(default=5, ge=1)
+    first_seconds: float = Field(default=5, gt=0)
+    factor: float = Field(default=2.0, ge=1)
+    longest_minutes: float = Field(default=5, gt=0)
+
+
 class DestinationSettings(Section):
     """`[destinations.NAME]`: a specialist system that receives messages."""
 
@@ -128,6 +137,7 @@ class DestinationSettings(Section):
     """The versions that it takes, by standard (`versions.ab-meldewesen = ["1.0"]`); of a standard that is not
     named, it takes every version in force."""
     retry: RetrySettings = RetrySettings()
+    breaker: BreakerSettings = BreakerSettings()
     settings: dict[str, object] = {}
     """The transport's own settings, see `docs/transports.md`."""
 

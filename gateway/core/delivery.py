@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.core.breaker import Sign
 from gateway.core.message import DeliveryId, Message, MessageId
 from gateway.core.outcome import Cause
 from gateway.core.refusal import Finding
@@ -60,6 +61,8 @@ class Settlement:
     """QUEUED: not before; PENDING: to be confirmed until; else None."""
     cause: Cause | None = None
     reference: str | None = None
+    sign: Sign | None = None
+    """What the attempt told of the destination's system."""
     reaped: bool = False
     """Judged by the reaper: void where the lease was renewed since it looked."""
 

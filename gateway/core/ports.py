@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from gateway.core.acts import Act
+from gateway.core.breaker import BreakerState
 from gateway.core.delivery import (
     Claimed,
     Overdue,
@@ -22,6 +23,7 @@ from gateway.core.delivery import (
 )
 from gateway.core.document import Document
 from gateway.core.handbook import Edition, Handbook
+from gateway.core.incident import Incident
 from gateway.core.message import DeliveryId, Kommunikationspartner, Message, MessageId
 from gateway.core.outcome import Outcome
 from gateway.core.refusal import Finding, Verdict
@@ -311,6 +313,10 @@ class DeliveryStore(Protocol):
         """
         ...
 
+    async def held_back(self, destination: str, since: datetime, until: datetime) -> timedelta:
+        """For how long between two moments a destination got nothing, because it was away."""
+        ...
+
     async def overdue(self, now: datetime, limit: int) -> list[Overdue]:
         """Claimed deliveries whose lease has run out, and pending ones not confirmed in time."""
         ...
@@ -407,6 +413,14 @@ class MessageQueries(Protocol):
 
     async def counts(self) -> dict[tuple[str, str], int]:
         """Deliveries that are not delivered, by (destination, state)."""
+        ...
+
+    async def breakers(self) -> dict[str, BreakerState]:
+        """The breakers of the destinations that ever had failures; all others are closed."""
+        ...
+
+    async def incidents(self, *, open_only: bool = False, limit: int = 100) -> list[Incident]:
+        """Outages of destinations, newest first."""
         ...
 
 

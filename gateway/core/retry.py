@@ -1,7 +1,8 @@
 """Retry: from an outcome to what happens next, purely."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
@@ -29,6 +30,19 @@ class RetryPolicy:
         return timedelta(seconds=seconds * (1 + self.jitter * (2 * spread - 1)))
 
 
+def covered(spans: Iterable[tuple[datetime, datetime | None]], since: datetime, until: datetime) -> timedelta:
+    """How much of the time from `since` to `until` lies within spans, which may overlap; one without an end
+    goes on.
+    """
+    total, reached = timedelta(0), since
+    for begin, end in sorted((begin, end or until) for begin, end in spans):
+        first, last = max(begin, reached), min(end, until)
+        if first < last:
+            total += last - first
+            reached = last
+    return total
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """The attempt that an outcome belongs to, as far as the decision needs it."""
@@ -36,7 +50,7 @@ class Attempt:
     number: int
     """1 for the first."""
     age: timedelta
-    """Since the delivery was accepted, or replayed."""
+    """Since the delivery was accepted, or replayed, without the time for which its destination got nothing."""
     idempotent: bool
     """The destination recognises a repeated delivery."""
     spread: float = 0.5

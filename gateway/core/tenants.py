@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from gateway.core.breaker import BreakerPolicy
 from gateway.core.message import Kommunikationspartner, MessageKind
 from gateway.core.retry import RetryPolicy
 
@@ -54,6 +55,7 @@ class Destination:
     payload: str | None = None
     """In which form it is told; None for what is usual in its area."""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
     idempotent: bool = False
     """The system recognises a repeated delivery by its id: repeating an unclear one does no harm."""
     test: bool = False

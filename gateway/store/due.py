@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from gateway.core.delivery import Ticket
 from gateway.core.message import DeliveryId
+from gateway.store.gates import Gate, note_probes, shut
 from gateway.store.statement import POSTGRESQL, Statement, Tx
 from gateway.store.times import duration, micros
 
@@ -93,6 +94,7 @@ class _Taking:
     taken: list[Ticket] = field(default_factory=list)
     room: dict[str, int] | None = None
     """What each destination's window still holds; None while it does not matter."""
+    gates: Mapping[str, Gate] = field(default_factory=dict)
 
     def run(self) -> list[Ticket]:
         if self.tx.dialect is POSTGRESQL:
@@ -102,7 +104,9 @@ class _Taking:
         # What is published again has its place in the window already.
         self._take(_LOST)
         self.room = {}
+        self.gates = shut(self.tx)
         self._take(_FRESH)
+        note_probes(self.tx, self.taken, self.gates)
         return self.taken
 
     def _take(self, heads: Statement) -> None:
@@ -123,7 +127,12 @@ class _Taking:
         if not destinations:
             return {}
         on_queue = {row.destination: row.number for row in self.tx.run(_ON_QUEUE)}
-        return {each: self.command.window - on_queue.get(each, 0) for each in destinations}
+        return {
+            each: self.gates[each].room(self.command.now)
+            if each in self.gates
+            else self.command.window - on_queue.get(each, 0)
+            for each in destinations
+        }
 
     def _pick(self, queues: Mapping[Pair, Sequence[str]], left: int) -> list[str]:
         """Ids for which there is room, one of each pair in turn, from the pair behind the last served."""
@@ -133,7 +142,8 @@ class _Taking:
                 break
             if self.room is not None:
                 if self.room[pair[0]] <= 0:
-                    self.command.round.held_back = True
+                    # Where the gate is shut there will be no room in a moment: nobody hurries.
+                    self.command.round.held_back |= pair[0] not in self.gates
                     continue
                 self.room[pair[0]] -= 1
             picked.append(id_)

@@ -12,7 +12,7 @@ from gateway.core.status import DeliveryState, check_transition
 from gateway.core.tenants import SpecialistSystem
 from gateway.core.views import DeliveryView
 from gateway.core.word import MEANINGS, SpecialistStatus, Standing, Weight, Word, weigh
-from gateway.store import reply
+from gateway.store import incidents, reply
 from gateway.store.moves import Move, locked, move
 from gateway.store.statement import Scalar, Statement, Tx
 from gateway.store.timeline import Event, append
@@ -61,6 +61,8 @@ class Confirm:
         append(tx, [each.event() for each in taken if each.is_new])
         for each in taken:
             reply.keep(tx, each.row, each.command.replies, each.actor, each.at)
+        for each in moving:
+            incidents.confirmed(tx, [each.row.destination], each.command.now)
         views = deliveries_by_id(tx, rows)
         return [
             views[each.word.delivery] if isinstance(verdict, Weight) else verdict

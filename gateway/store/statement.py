@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row
 
+from gateway.core.incident import Incident
+
 Scalar = str | int | bool | bytes | None
 Rows = Sequence[Row[Any]]
 
@@ -70,6 +72,8 @@ class Tx:
     def __init__(self, connection: Connection, dialect: Dialect) -> None:
         self.connection = connection
         self.dialect = dialect
+        self.told: list[Incident] = []
+        """What is to be said aloud once the transaction is committed."""
 
     def run(
         self, statement: Statement, given: Sequence[Sequence[Scalar]] = (), /, **parameters: Scalar

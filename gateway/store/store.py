@@ -1,13 +1,14 @@
 """SqlStore: the one store, for SQLite and PostgreSQL."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from gateway.core.acts import Act
+from gateway.core.breaker import BreakerState
 from gateway.core.delivery import (
     Claimed,
     Overdue,
@@ -17,13 +18,14 @@ from gateway.core.delivery import (
     Submission,
     Ticket,
 )
+from gateway.core.incident import Incident
 from gateway.core.message import DeliveryId, MessageId
 from gateway.core.ports import PayloadCodec
 from gateway.core.status import MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.core.views import DeliveryView, KeyView, MessageView, Page, ReplyView
 from gateway.core.word import CheckedReply, Reply, Word
-from gateway.store import acts, attempt, due, receipt, reply, shelf, views
+from gateway.store import acts, attempt, claim, due, gates, incidents, receipt, reply, shelf, views
 from gateway.store.accept import Accept
 from gateway.store.batch import BatchWriter
 from gateway.store.codec import PlainCodec
@@ -31,7 +33,7 @@ from gateway.store.database import Database, Doorbell, plain_dsn, sqlite_file
 from gateway.store.doorbell import LocalDoorbell, PostgresDoorbell
 from gateway.store.schema import check_current, upgrade_database
 from gateway.store.sqlite import SqliteDatabase
-from gateway.store.statement import Statement
+from gateway.store.statement import Statement, Tx
 from gateway.store.times import maybe_moment, moment
 from gateway.store.translate import SchemaNotCurrent
 
@@ -66,14 +68,22 @@ class SqlStore:
     """
 
     def __init__(
-        self, database: Database, doorbell: Doorbell, *, codec: PayloadCodec, window: int, batch: int
+        self,
+        database: Database,
+        doorbell: Doorbell,
+        *,
+        codec: PayloadCodec,
+        window: int,
+        batch: int,
+        tell: Callable[[Incident], None],
     ) -> None:
         self._database = database
         self._doorbell = doorbell
         self._codec = codec
         self._window = window
         self._round = due.Round()
-        self._writer = BatchWriter(database.write, lanes=database.lanes, size=batch, ring=doorbell.ring)
+        self._tell = tell
+        self._writer = BatchWriter(self._write, lanes=database.lanes, size=batch, ring=doorbell.ring)
 
     @classmethod
     async def open(
@@ -84,12 +94,13 @@ class SqlStore:
         codec: PayloadCodec | None = None,
         window: int = DEFAULT_WINDOW,
         batch: int = DEFAULT_BATCH,
+        tell: Callable[[Incident], None] = lambda _: None,
     ) -> Self:
         """Open the database behind `sqlite:///path` or `postgresql://...`.
 
         One process at a time may write to a SQLite file; `mode="read"` opens it beside that one.
         `window` is how many tickets of a destination may be with the broker at once, `batch` how many
-        commands share a transaction.
+        commands share a transaction. `tell` hears of every incident that this store opens or closes.
 
         Raises:
             StoreUnavailable: it can't be reached, or another process writes to the SQLite file.
@@ -104,7 +115,9 @@ class SqlStore:
         except BaseException:
             await database.aclose()
             raise
-        return cls(database, _doorbell(url), codec=codec or PlainCodec(), window=window, batch=batch)
+        return cls(
+            database, _doorbell(url), codec=codec or PlainCodec(), window=window, batch=batch, tell=tell
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -125,6 +138,19 @@ class SqlStore:
         StoreUnavailable: the store does not answer in time.
         """
         await self._database.read(lambda tx: tx.run(_PING))
+
+    async def _write(self, work: Callable[[Tx], list[Any]]) -> list[Any]:
+        told: list[Incident] = []
+
+        def noting(tx: Tx) -> list[Any]:
+            results = work(tx)
+            told[:] = tx.told
+            return results
+
+        results = await self._database.write(noting)
+        for incident in told:
+            self._tell(incident)
+        return results
 
     # --- intake ---------------------------------------------------------------------------------------
 
@@ -157,13 +183,13 @@ class SqlStore:
 
     async def claim(self, ticket: Ticket, worker: str, now: datetime, lease: timedelta) -> Claimed | None:
         """Take a delivery for this attempt by compare-and-set."""
-        taken = await self._writer.submit(attempt.Claim(ticket, worker, now, lease))
+        taken = await self._writer.submit(claim.Claim(ticket, worker, now, lease))
         if taken is None:
             return None
         row, delivery = taken
         return Claimed(
             ticket,
-            attempt.message(row, self._codec.decode(row.codec, row.bytes)),
+            claim.message(row, self._codec.decode(row.codec, row.bytes)),
             moment(delivery.since),
             delivery.reference,
             bool(delivery.doubtful),
@@ -171,11 +197,15 @@ class SqlStore:
 
     async def renew(self, ticket: Ticket, now: datetime, lease: timedelta) -> bool:
         """Hold a claimed delivery for another lease."""
-        return await self._writer.submit(attempt.Renew(ticket, now, lease))
+        return await self._writer.submit(claim.Renew(ticket, now, lease))
 
     async def settle(self, settlement: Settlement) -> bool:
         """Write how an attempt ended."""
         return await self._writer.submit(attempt.Settle(settlement))
+
+    async def held_back(self, destination: str, since: datetime, until: datetime) -> timedelta:
+        """For how long a destination got nothing."""
+        return await self._database.read(lambda tx: incidents.held_back(tx, destination, since, until))
 
     async def overdue(self, now: datetime, limit: int) -> list[Overdue]:
         """Claimed deliveries past their lease, and pending ones not confirmed in time."""
@@ -256,6 +286,14 @@ class SqlStore:
     async def counts(self) -> dict[tuple[str, str], int]:
         """Deliveries that are not delivered, by (destination, state)."""
         return await self._database.read(views.counts)
+
+    async def breakers(self) -> dict[str, BreakerState]:
+        """The breakers of the destinations that ever had failures."""
+        return await self._database.read(gates.states)
+
+    async def incidents(self, *, open_only: bool = False, limit: int = 100) -> list[Incident]:
+        """Outages of destinations, newest first."""
+        return await self._database.read(lambda tx: incidents.incidents(tx, open_only=open_only, limit=limit))
 
     # --- keys and acts --------------------------------------------------------------------------------
 

@@ -228,6 +228,35 @@ access_keys = Table(
     Column("revoked_at", Moment),
 )
 
+# What keeps tickets from going out. No row: nothing does.
+gates = Table(
+    "gates",
+    metadata,
+    Column("destination", Word, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("code", Text),
+    Column("opened_at", Moment),
+    Column("probe_at", Moment),
+    Column("probes", Integer, nullable=False),
+    # The delivery and the attempt that are to find out whether the system works again.
+    Column("probe", Word),
+    Column("probe_attempt", Integer),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("destination", Word, nullable=False),
+    Column("trouble", Word, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("affected", Integer, nullable=False),
+    Index("incidents_by_destination", "destination", "opened_at"),
+    Index("incidents_open", "destination", "trouble", unique=True, **_where("closed_at IS NULL")),
+)
+
 pickups = Table(
     "pickups",
     metadata,

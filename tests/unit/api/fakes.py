@@ -12,6 +12,7 @@ from typing import Any
 
 from gateway.api import HandbookPages, Limits, Services, create_app
 from gateway.api.server import ApiServer, Bind
+from gateway.core.breaker import BreakerState
 from gateway.core.delivery import Parcel, Receipt
 from gateway.core.errors import ForbiddenTransition, NotFound
 from gateway.core.handbook import (
@@ -26,6 +27,7 @@ from gateway.core.handbook import (
     Said,
     Section,
 )
+from gateway.core.incident import Incident
 from gateway.core.message import DeliveryId, MessageId
 from gateway.core.refusal import Finding
 from gateway.core.report import Report, Sketch
@@ -168,6 +170,12 @@ class FakeQueries:
         self, *, destination: str | None = None, after: str | None = None, limit: int = 100
     ) -> Page[DeliveryView]:
         return Page((a_delivery(),))
+
+    async def breakers(self) -> dict[str, BreakerState]:
+        return {}
+
+    async def incidents(self, *, open_only: bool = False, limit: int = 100) -> list[Incident]:
+        return []
 
     async def counts(self) -> dict[tuple[str, str], int]:
         return {("liegenschaft-zossen", "parked"): 3}

@@ -27,6 +27,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[worker]": model.WorkerSettings,
     "[destinations.NAME]": model.DestinationSettings,
     "[destinations.NAME.retry]": model.RetrySettings,
+    "[destinations.NAME.breaker]": model.BreakerSettings,
     "top level of a tenant": model.TenantFile,
     "[[bookings]]": model.BookingSettings,
 }

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 from gateway.core.message import MessageId
-from gateway.store import attempt, due, moves, schema, views
+from gateway.store import attempt, claim, due, gates, incidents, moves, schema, views
 from gateway.store.database import plain_dsn, postgres_url, sqlite_file
 from gateway.store.postgres import PostgresDatabase
 from gateway.store.statement import SQLITE, Statement, Tx
@@ -74,7 +74,13 @@ async def test_the_migrations_lead_to_the_tables_on_postgresql(postgres_url: str
         (due._REPUBLISH_ALL, "deliveries_published"),
         (attempt._OVERDUE, "deliveries_claimed"),
         (attempt._OVERDUE, "deliveries_pending"),
-        (attempt._CLAIM, "sqlite_autoindex_deliveries_1"),
+        (claim._CLAIM, "sqlite_autoindex_deliveries_1"),
+        (gates._SHUT, "sqlite_autoindex_deliveries_1"),
+        (gates._WITHHOLD, "sqlite_autoindex_deliveries_1"),
+        (gates._RECALL, "deliveries_published"),
+        (gates._WAKE, "deliveries_fresh"),
+        (incidents._ALL, "deliveries_fresh"),
+        (incidents._CLOSE_UNAVAILABLE, "deliveries_published"),
         (moves._MOVE, "sqlite_autoindex_deliveries_1"),
         (moves._LOCK, "sqlite_autoindex_deliveries_1"),
         (due._MARK, "sqlite_autoindex_deliveries_1"),

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from gateway.core.breaker import Sign
 from gateway.core.delivery import Claimed, Overdue, Settlement, Ticket
 from gateway.core.document import Document
 from gateway.core.errors import Refused, StoreUnavailable
@@ -28,6 +29,7 @@ class FakeStore:
     settled: list[Settlement] = field(default_factory=list)
     outages: int = 0
     due: list[Overdue] = field(default_factory=list)
+    away: timedelta = timedelta(0)
     beats: int = 0
     beaten: asyncio.Event = field(default_factory=asyncio.Event)
     lost: bool = False
@@ -46,6 +48,9 @@ class FakeStore:
             raise StoreUnavailable
         self.settled.append(settlement)
         return True
+
+    async def held_back(self, destination: str, since: datetime, until: datetime) -> timedelta:
+        return self.away
 
     async def overdue(self, now: datetime, limit: int) -> list[Overdue]:
         return self.due
@@ -142,6 +147,33 @@ async def test_a_failure_is_due_again_later() -> None:
     assert settlement is not None
     assert (settlement.state, settlement.due_at) == (DeliveryState.QUEUED, NOON + timedelta(minutes=5))
     assert settlement.cause == Cause("http-503")
+
+
+async def test_the_time_for_which_the_system_was_away_makes_no_delivery_older() -> None:
+    week = EINWOHNER.retry.give_up_after
+    clock = FakeClock(NOON + week)
+    store = FakeStore(a_message(), away=timedelta(hours=1))
+    patient = FakeStore(a_message(), away=timedelta(hours=2))
+    broken = FakeAdapter(Failed(Cause("http-503")))
+
+    await a_deliverer(store, broken, clock=clock).deliver(a_ticket())
+    await a_deliverer(patient, broken, clock=clock).deliver(a_ticket())
+
+    assert [each.state for each in store.settled] == [DeliveryState.PARKED]
+    assert [each.state for each in patient.settled] == [DeliveryState.QUEUED]
+
+
+async def test_what_an_attempt_tells_of_the_system_goes_along() -> None:
+    taken, _, _ = await attempt(Delivered())
+    broken, _, _ = await attempt(Failed(Cause("http-503"), timedelta(minutes=5)))
+    ours, _, _ = await attempt(ValueError())
+
+    assert taken is not None
+    assert taken.sign == Sign(None, None, EINWOHNER.breaker)
+    assert broken is not None
+    assert broken.sign == Sign(Cause("http-503"), timedelta(minutes=5), EINWOHNER.breaker)
+    assert ours is not None
+    assert ours.sign is None
 
 
 async def test_an_adapter_that_raises_is_unclear_and_its_text_is_not_kept() -> None:

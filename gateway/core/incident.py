@@ -1,0 +1,28 @@
+"""Incident: one outage of one destination, which begins once and ends once, however many messages it hits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Trouble(StrEnum):
+    """What an incident is about."""
+
+    UNAVAILABLE = "unavailable"
+    """The breaker is open: the system can't be reached, or does not work."""
+    NOT_CONFIRMED = "not-confirmed"
+    """What was handed over was not confirmed in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """An outage, as far as it is known."""
+
+    destination: str
+    trouble: Trouble
+    code: str
+    """Cause of the failure that opened it."""
+    opened_at: datetime
+    closed_at: datetime | None
+    affected: int
+    """UNAVAILABLE: deliveries that waited when it ended, or wait now; NOT_CONFIRMED: those that became unclear."""

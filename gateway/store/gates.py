@@ -1,0 +1,120 @@
+"""Gates: which destinations get no tickets at the moment, or only that of a probe."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from gateway.core.breaker import Breaker, BreakerState
+from gateway.core.delivery import Ticket
+from gateway.store.statement import Statement, Tx
+from gateway.store.times import maybe_moment
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The gate of a destination whose breaker is open."""
+
+    breaker: Breaker
+    probe: tuple[str, int] | None
+    """Delivery and attempt of the probe that is under way."""
+
+    @property
+    def state(self) -> BreakerState:
+        """As it is shown."""
+        return BreakerState.OPEN if self.probe is None else BreakerState.PROBING
+
+    def room(self, now: datetime) -> int:
+        """How many tickets may be published: one, when it is time for a probe and none is under way."""
+        probe_at = self.breaker.probe_at
+        return int(self.probe is None and probe_at is not None and probe_at <= now)
+
+    def admits(self, ticket: Ticket) -> bool:
+        """Whether this ticket's attempt is the probe."""
+        return self.probe == (ticket.delivery, ticket.attempt)
+
+
+def shut(tx: Tx) -> Mapping[str, Gate]:
+    """The gates that are not simply open, by destination.
+
+    A probe counts as under way only while its ticket is published or its delivery claimed: whatever else
+    became of it, the next one may begin.
+    """
+    return {row.destination: Gate(breaker(row), _probe(row)) for row in tx.run(_SHUT)}
+
+
+def breaker(row: Row[Any]) -> Breaker:
+    """What a row says about the breaker."""
+    return Breaker(
+        row.failures, row.code, maybe_moment(row.opened_at), maybe_moment(row.probe_at), row.probes
+    )
+
+
+def states(tx: Tx) -> dict[str, BreakerState]:
+    """The breakers of all destinations that ever failed, for showing."""
+    shut_ones = shut(tx)
+    names = [row.destination for row in tx.run(_NAMES)]
+    return {name: shut_ones[name].state if name in shut_ones else BreakerState.CLOSED for name in names}
+
+
+def note_probes(tx: Tx, tickets: Sequence[Ticket], gates: Iterable[str]) -> None:
+    """Remember the tickets that were taken for destinations with a shut gate as their probes."""
+    known = frozenset(gates)
+    tx.run(
+        _NOTE_PROBE,
+        [(each.destination, each.delivery, each.attempt) for each in tickets if each.destination in known],
+    )
+
+
+def withhold(tx: Tx, tickets: Sequence[Ticket]) -> None:
+    """Take back what had been published before the gate was shut. It keeps its place in the line."""
+    tx.run(_WITHHOLD, [(each.delivery, each.attempt) for each in tickets])
+
+
+def recall(tx: Tx, destinations: Iterable[str]) -> None:
+    """Take everything back that is published for these destinations and not claimed yet."""
+    tx.run(_RECALL, [(each,) for each in destinations])
+
+
+def wake(tx: Tx, destinations: Iterable[str], now: int) -> None:
+    """What waited for its next attempt at these destinations is due now: they work again."""
+    tx.run(_WAKE, [(each,) for each in destinations], now=now)
+
+
+def _probe(row: Row[Any]) -> tuple[str, int] | None:
+    return (row.probe, row.probe_attempt) if row.probing else None
+
+
+_SHUT = Statement(
+    """SELECT g.*, EXISTS (
+        SELECT 1 FROM deliveries d WHERE d.id = g.probe AND d.attempt = g.probe_attempt
+        AND (d.state = 'claimed' OR (d.state = 'queued' AND d.published > 0))) AS probing
+    FROM gates g WHERE g.opened_at IS NOT NULL"""
+)
+_NAMES = Statement("SELECT destination FROM gates")
+_NOTE_PROBE = Statement(
+    """UPDATE gates SET probe = given.probe, probe_attempt = given.attempt FROM {given}
+    WHERE gates.destination = given.destination AND gates.opened_at IS NOT NULL""",
+    given="destination text, probe text, attempt int",
+)
+# When it was last written is before it was published: so nobody who came later stands before it.
+_WITHHOLD = Statement(
+    """UPDATE deliveries SET published = 0, due_at = deliveries.updated_at FROM {given}
+    WHERE deliveries.id = given.id AND deliveries.attempt = given.attempt
+    AND deliveries.state = 'queued' AND deliveries.published > 0""",
+    given="id text, attempt int",
+)
+_RECALL = Statement(
+    """UPDATE deliveries SET published = 0, due_at = updated_at WHERE id IN (
+        SELECT id FROM deliveries WHERE state = 'queued' AND published > 0
+        AND destination IN (SELECT destination FROM {given}) {skip_locked})""",
+    given="destination text",
+)
+_WAKE = Statement(
+    """UPDATE deliveries SET due_at = :now WHERE id IN (
+        SELECT id FROM deliveries WHERE state = 'queued' AND published = 0 AND due_at > :now
+        AND destination IN (SELECT destination FROM {given}) {skip_locked})""",
+    given="destination text",
+)
