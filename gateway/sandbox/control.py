@@ -7,11 +7,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from gateway.sandbox.board import ActiveFault, FaultBoard
 from gateway.sandbox.desk import Desk
-from gateway.sandbox.faults import ActiveFault, FaultBoard, FaultRule
+from gateway.sandbox.faults import FaultRule
 from gateway.sandbox.journal import Counts
 from gateway.sandbox.rest import json_response
-from gateway.sandbox.settings import System
+from gateway.sandbox.systems import System
 
 
 def routes(desk: Desk) -> list[Route]:

@@ -4,9 +4,13 @@ import asyncio
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
-from gateway.sandbox.faults import Fault, FaultBoard, FaultRule
+from gateway.sandbox.board import FaultBoard
+from gateway.sandbox.faults import Fault, FaultRule
 from gateway.sandbox.journal import Arrival, Entry, Journal
-from gateway.sandbox.settings import System
+from gateway.sandbox.systems import System
+
+REFUSED = "abgelehnt"
+"""The reason where a rule refuses, and no check of the system's own."""
 
 
 class Desk:
@@ -19,13 +23,20 @@ class Desk:
         """Set when the sandbox ends: whoever waits for show stops waiting."""
         self._forgetful = forgetful
 
-    async def file(self, arrival: Arrival, rule: FaultRule | None = None) -> Entry:
-        """Let an arrival have its effect, unless it is recognised as a repetition or refused."""
+    async def file(
+        self, arrival: Arrival, rule: FaultRule | None = None, finding: str | None = None
+    ) -> Entry:
+        """Let an arrival have its effect, unless it is recognised as a repetition or refused.
+
+        Args:
+            arrival: What came.
+            rule: The fault that strikes it, if any.
+            finding: What the system's own check found, as the code with which it refuses.
+        """
         forget = rule is not None and rule.fault is Fault.FORGET
+        refuse = REFUSED if rule is not None and rule.fault is Fault.REFUSE else finding
         return await self.journal.record(
-            arrival,
-            recognise=not forget and arrival.system not in self._forgetful,
-            refuse=rule is not None and rule.fault is Fault.REFUSE,
+            arrival, recognise=not forget and arrival.system not in self._forgetful, refuse=refuse
         )
 
     async def pause(self, seconds: float) -> None:

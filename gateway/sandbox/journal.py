@@ -13,16 +13,7 @@ from pathlib import Path
 import orjson
 from pydantic import TypeAdapter
 
-from gateway.sandbox.settings import System
-
-PREFIXES = {
-    System.REGISTRATION: "EWO",
-    System.CIVIL_STATUS: "StA",
-    System.TRADE: "GEW",
-    System.FINANCE: "KZ",
-    System.REAL_ESTATE: "LIE",
-}
-"""What a system's own references begin with."""
+from gateway.sandbox.systems import PREFIXES, System, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +21,7 @@ class Arrival:
     """A delivery at the door of a system, before anything was done with it."""
 
     system: System
+    way: Way
     delivery: str
     sha256: str
     """Of the payload as it came: envelope, attachment, JSON or file."""
@@ -65,6 +57,9 @@ class Entry:
     effect: int
     """Number of the effect on this delivery: 1 is the first, 2 a doubled one, 0 none."""
     reference: str | None
+    way: Way | None = None
+    reason: str | None = None
+    """Why it was refused, as a code of the system's own."""
 
 
 ENTRIES = TypeAdapter(Entry)
@@ -79,16 +74,21 @@ class Tally:
     message: str | None
     kind: str | None
     sha256: str
+    way: Way | None = None
     reference: str | None = None
+    reason: str | None = None
     effects: int = 0
     repeated: int = 0
     refused: int = 0
     changed: int = 0
     """Arrivals whose payload differed from the one before."""
+    receipts: int = 0
+    """Receipts that the gateway has answered."""
 
     def count(self, entry: Entry) -> None:
         self.changed += entry.sha256 != self.sha256
         self.last, self.sha256 = entry.time, entry.sha256
+        self.way, self.reason = entry.way, entry.reason
         self.reference = self.reference or entry.reference
         self.effects += entry.effect > 0
         self.repeated += entry.result is Result.REPEATED
@@ -151,17 +151,20 @@ class Journal:
         finally:
             os.close(file)
 
-    async def record(self, arrival: Arrival, *, recognise: bool = True, refuse: bool = False) -> Entry:
-        """Write down an arrival and say what it was: first, repeated, doubled or refused."""
+    async def record(self, arrival: Arrival, *, recognise: bool = True, refuse: str | None = None) -> Entry:
+        """Write down an arrival and say what it was: first, repeated, doubled, or refused for a reason."""
         entry = self._judge(arrival, recognise=recognise, refuse=refuse)
         self._count(entry)
         await self._write({"event": "received", **asdict(entry)})
         return entry
 
-    async def confirmed(self, entry: Entry, status: int) -> None:
-        """Write down that the gateway has answered the receipt of this entry with an HTTP status."""
-        self.owed.pop(entry.delivery, None)
-        await self._write({"event": "confirmed", "time": _now(), "delivery": entry.delivery, "http": status})
+    async def confirmed(self, entry: Entry, status: int | None) -> None:
+        """Write down that the gateway has answered the receipt of this entry with an HTTP status; None
+        where a rule keeps the receipt back for good.
+        """
+        line = {"event": "confirmed", "time": _now(), "system": entry.system, "delivery": entry.delivery}
+        self._count_receipt(entry.system, entry.delivery, status)
+        await self._write({**line, "http": status})
 
     def counts(self, system: System) -> Counts:
         """What a system received so far, in numbers."""
@@ -181,7 +184,7 @@ class Journal:
         for tallies in self.tallies.values():
             tallies.clear()
 
-    def _judge(self, arrival: Arrival, *, recognise: bool, refuse: bool) -> Entry:
+    def _judge(self, arrival: Arrival, *, recognise: bool, refuse: str | None) -> Entry:
         known = self.tallies[arrival.system].get(arrival.delivery)
         effects = known.effects if known else 0
         entry = Entry(
@@ -194,8 +197,10 @@ class Journal:
             result=Result.REFUSED,
             effect=0,
             reference=None,
+            way=arrival.way,
+            reason=refuse,
         )
-        if refuse:
+        if refuse is not None:
             return entry
         if known and effects and recognise:
             return replace(entry, result=Result.REPEATED, reference=known.reference)
@@ -211,6 +216,11 @@ class Journal:
         self._references += entry.effect > 0
         if entry.system in self._owing:
             self.owed[entry.delivery] = entry
+
+    def _count_receipt(self, system: System, delivery: str, status: int | None) -> None:
+        self.owed.pop(delivery, None)
+        if status is not None and delivery in self.tallies[system]:
+            self.tallies[system][delivery].receipts += 1
 
     async def _write(self, line: dict[str, object]) -> None:
         os.write(self._file, orjson.dumps(line) + b"\n")
@@ -238,8 +248,13 @@ class Journal:
 
     def _replay(self, line: object) -> None:
         match line:
-            case {"event": "confirmed", "delivery": str(delivery)}:
-                self.owed.pop(delivery, None)
+            case {
+                "event": "confirmed",
+                "system": str(system),
+                "delivery": str(delivery),
+                "http": int() | None as http,
+            }:
+                self._count_receipt(System(system), delivery, http)
             case {"event": "received", **entry}:
                 self._count(ENTRIES.validate_python(entry))
             case _:

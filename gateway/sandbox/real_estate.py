@@ -6,16 +6,21 @@ import hashlib
 from collections.abc import Coroutine, Iterator
 
 import httpx
+import orjson
 import structlog
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from gateway.core.errors import Refused
+from gateway.sandbox.checks import is_flurstueck, values_of
 from gateway.sandbox.desk import Desk
 from gateway.sandbox.faults import When
 from gateway.sandbox.journal import Arrival
 from gateway.sandbox.receipts import Receipts
-from gateway.sandbox.settings import SandboxSettings, System
+from gateway.sandbox.settings import SandboxSettings
+from gateway.sandbox.systems import System, Way
 from gateway.sandbox.trade import crashes
 from queues.pickup import consume_parcels
+from schemas.door import parse
 
 log = structlog.get_logger()
 
@@ -36,15 +41,15 @@ def consumers(
             yield counter.fetch(desk, receipts)
 
 
-async def _take(arrival: Arrival, desk: Desk, receipts: Receipts) -> bool:
+async def _take(arrival: Arrival, finding: str | None, desk: Desk, receipts: Receipts) -> bool:
     """Take one parcel; False where a rule wanted a crash, so that it comes again."""
     rule = desk.faults.pick(arrival)
     if rule and rule.when is When.BEFORE and await crashes(desk, rule):
         return False
-    entry = await desk.file(arrival, rule)
-    if rule and rule.when is When.AFTER and await crashes(desk, rule):
+    entry = await desk.file(arrival, rule, finding)
+    if rule and rule.when is not When.BEFORE and await crashes(desk, rule):
         return False
-    receipts.send(entry)
+    await receipts.send(entry, rule)
     return True
 
 
@@ -54,7 +59,7 @@ async def _consume(amqp_url: SecretStr, destination: str, desk: Desk, receipts: 
             parcel = handed.parcel
             arrival = _arrival(parcel.delivery, parcel.message, parcel.root, parcel.body)
             # The journal keeps the receipt that is owed: the broker need not wait for the gateway.
-            if await _take(arrival, desk, receipts):
+            if await _take(arrival, check(parcel.body), desk, receipts):
                 await handed.ack()
             else:
                 await handed.put_back()
@@ -91,7 +96,8 @@ class Counter:
             parcels = await self._lease()
             for parcel in parcels:
                 body = base64.b64decode(parcel.body)
-                await _take(_arrival(parcel.delivery, parcel.message, parcel.root, body), desk, receipts)
+                arrival = _arrival(parcel.delivery, parcel.message, parcel.root, body)
+                await _take(arrival, check(body), desk, receipts)
             if not parcels:
                 await asyncio.sleep(self._interval)
 
@@ -109,5 +115,22 @@ class Counter:
             return []
 
 
+def check(body: bytes) -> str | None:
+    """Why a parcel is refused, as a code; None where it is taken."""
+    if body.lstrip().startswith(b"<"):
+        try:
+            parse(body)
+        except Refused:
+            return "inhalt-unlesbar"
+        return None
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return "inhalt-unlesbar"
+    plots = values_of(content, "flurstueckskennzeichen")
+    return None if all(is_flurstueck(str(plot)) for plot in plots) else "flurstueck-unbekannt"
+
+
 def _arrival(delivery: str, message: str, root: str, body: bytes) -> Arrival:
-    return Arrival(System.REAL_ESTATE, delivery, hashlib.sha256(body).hexdigest(), message=message, kind=root)
+    sha256 = hashlib.sha256(body).hexdigest()
+    return Arrival(System.REAL_ESTATE, Way.PICKUP, delivery, sha256, message=message, kind=root)

@@ -7,8 +7,9 @@ import httpx
 import structlog
 from pydantic import SecretStr
 
+from gateway.sandbox.faults import Fault, FaultRule
 from gateway.sandbox.journal import Entry, Journal, Result
-from gateway.sandbox.settings import System
+from gateway.sandbox.systems import System
 
 log = structlog.get_logger()
 
@@ -31,15 +32,27 @@ class Receipts:
         self._keys = keys
         self._waiting: asyncio.Queue[Entry] = asyncio.Queue()
 
-    def send(self, entry: Entry) -> None:
-        """Have a receipt sent soon, if the entry's system sends any."""
-        if entry.system in self._keys:
-            self._waiting.put_nowait(entry)
+    async def send(self, entry: Entry, rule: FaultRule | None = None) -> None:
+        """Have a receipt sent soon, if the entry's system sends any: or as a rule wants it, never, late or
+        twice. What is late when the sandbox ends is sent as soon as it runs again.
+        """
+        if entry.system not in self._keys:
+            return
+        match rule.fault if rule else None:
+            case Fault.RECEIPT_NEVER:
+                await self._journal.confirmed(entry, None)
+            case Fault.RECEIPT_LATE if rule:
+                asyncio.get_running_loop().call_later(rule.duration, self._waiting.put_nowait, entry)
+            case Fault.RECEIPT_TWICE:
+                self._waiting.put_nowait(entry)
+                self._waiting.put_nowait(entry)
+            case _:
+                self._waiting.put_nowait(entry)
 
     async def run(self) -> None:
         """Send until cancelled."""
         for entry in self._journal.owed.values():
-            self.send(entry)
+            await self.send(entry)
         async with asyncio.TaskGroup() as senders:
             for _ in range(SENDERS):
                 senders.create_task(self._send_all())
@@ -71,5 +84,5 @@ class Receipts:
 
 def _receipt(entry: Entry) -> dict[str, str]:
     if entry.result is Result.REFUSED:
-        return {"delivery": entry.delivery, "status": "refused", "reason": "abgelehnt"}
+        return {"delivery": entry.delivery, "status": "refused", "reason": entry.reason or ""}
     return {"delivery": entry.delivery, "status": "accepted", "reference": entry.reference or ""}

@@ -1,5 +1,5 @@
-"""Registration: a SOAP 1.1 service that takes registrations, moves, departures and requests of certificates, as its
-WSDL describes.
+"""Registration: a SOAP service (1.1 and 1.2) that takes registrations, moves, departures and requests of
+certificates, as its WSDL describes, and knows which it has taken.
 """
 
 import hashlib
@@ -10,14 +10,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from gateway.core.errors import Refused
+from gateway.core.document import Element
 from gateway.sandbox.answers import answer
+from gateway.sandbox.checks import is_served
 from gateway.sandbox.desk import Desk
-from gateway.sandbox.journal import Arrival, Entry, Result
-from gateway.sandbox.settings import System
-from schemas.door import parse
+from gateway.sandbox.journal import Arrival, Entry, Result, Tally
+from gateway.sandbox.settings import SandboxSettings
+from gateway.sandbox.soap import SOAP_11, SOAP_12, Soap, read_envelope
+from gateway.sandbox.systems import System, Way
 
-PATH = "/registration/soap"
 NAMESPACE = "urn:amtsbote:einwohnerdienst:1.0"
 OPERATIONS = (
     "AnmeldungEntgegennehmen",
@@ -25,43 +26,60 @@ OPERATIONS = (
     "AbmeldungEntgegennehmen",
     "MeldebescheinigungBeantragen",
 )
+QUESTION = "VorgangErfragen"
+"""The operation that only asks whether a delivery is known."""
+REFUSED = "S999"
+"""The code of a refusal by a rule, where no check of the system's own found anything."""
+UNKNOWN_GEMEINDE = "EWO101"
 
 
-def routes(desk: Desk, url: str) -> list[Route]:
-    """`POST /registration/soap` takes envelopes, `GET /registration/soap?wsdl` shows the WSDL with the
-    address of this sandbox.
+def routes(desk: Desk, settings: SandboxSettings, url: str) -> list[Route]:
+    """`POST /registration/soap` takes envelopes of SOAP 1.1 and `POST /registration/soap12` those of 1.2;
+    `GET ...?wsdl` shows the WSDL with the address of this sandbox.
     """
 
-    async def take_vorgang(request: Request) -> Response:
-        if not request.headers.get("content-type", "").startswith("text/xml"):
-            return PlainTextResponse("SOAP 1.1 is text/xml", 415)
-        arrival = _read(await request.body())
-        if arrival is None:
-            return soap_fault("Client", "Die Anfrage entspricht nicht der WSDL.")
-        return await answer(desk, arrival, SoapVoice())
+    def service(soap: Soap) -> list[Route]:
+        path = f"/registration/{soap.path}"
+        voice = SoapVoice(soap)
 
-    async def show_wsdl(request: Request) -> Response:
-        if "wsdl" not in request.query_params:
-            return PlainTextResponse("?wsdl", 404)
-        return Response(_wsdl(url), media_type="text/xml")
+        async def take_vorgang(request: Request) -> Response:
+            if not soap.is_spoken(request):
+                return PlainTextResponse(f"this address takes {soap.media_type}", 415)
+            body = await request.body()
+            envelope = read_envelope(body)
+            asked = envelope.text(f"Body/{QUESTION}/vorgangsId") if envelope else None
+            if asked is not None:
+                return voice.standing(desk.journal.tallies[System.REGISTRATION].get(asked))
+            operation = _operation(envelope) if envelope else None
+            delivery = operation.text("vorgang/vorgangsId") if operation else None
+            if operation is None or delivery is None:
+                return soap.fault(soap.client, "Die Anfrage entspricht nicht der WSDL.")
+            arrival = _arrival(delivery, operation, body)
+            return (await answer(desk, arrival, voice, check(operation, settings))).response
 
-    return [Route(PATH, take_vorgang, methods=["POST"]), Route(PATH, show_wsdl, methods=["GET"])]
+        async def show_wsdl(request: Request) -> Response:
+            if "wsdl" not in request.query_params:
+                return PlainTextResponse("?wsdl", 404)
+            return Response(_wsdl(url + path, soap), media_type="text/xml")
+
+        return [Route(path, take_vorgang, methods=["POST"]), Route(path, show_wsdl, methods=["GET"])]
+
+    return [*service(SOAP_11), *service(SOAP_12)]
 
 
-def _read(body: bytes) -> Arrival | None:
-    """The arrival, or None where the request is not what the service takes."""
-    try:
-        envelope = parse(body)
-    except Refused:
-        return None
-    operation = next(filter(None, (envelope.one(f"Body/{name}") for name in OPERATIONS)), None)
-    if envelope.name != "Envelope" or operation is None:
-        return None
-    delivery = operation.text("vorgang/vorgangsId")
-    if delivery is None:
-        return None
+def check(operation: Element, settings: SandboxSettings) -> str | None:
+    """Why a case is refused, as a code of the service; None where it is taken."""
+    return None if is_served(operation.text("vorgang/ags"), settings.gemeinden) else UNKNOWN_GEMEINDE
+
+
+def _operation(envelope: Element) -> Element | None:
+    return next(filter(None, (envelope.one(f"Body/{name}") for name in OPERATIONS)), None)
+
+
+def _arrival(delivery: str, operation: Element, body: bytes) -> Arrival:
     return Arrival(
         System.REGISTRATION,
+        Way.SOAP,
         delivery,
         hashlib.sha256(body).hexdigest(),
         message=operation.text("vorgang/nachrichtenUUID"),
@@ -72,49 +90,53 @@ def _read(body: bytes) -> Arrival | None:
 class SoapVoice:
     """The answers of the service. No text of a request is ever repeated in them."""
 
+    def __init__(self, soap: Soap) -> None:
+        self._soap = soap
+
     def accepted(self, entry: Entry) -> Response:
         """A repetition gets the first Aktenzeichen and the status that says so."""
         status = "bereitsVorhanden" if entry.result is Result.REPEATED else "angenommen"
-        return _envelope(
+        return self._soap.envelope(
             f'<Eingangsbestaetigung xmlns="{NAMESPACE}"><aktenzeichen>{entry.reference}</aktenzeichen>'
             f"<status>{status}</status></Eingangsbestaetigung>"
         )
 
-    def refused(self) -> Response:
-        detail = f'<FachlicherFehler xmlns="{NAMESPACE}"><code>S999</code></FachlicherFehler>'
-        return soap_fault("Client", "Der Vorgang wird nicht angenommen.", detail)
+    def refused(self, entry: Entry) -> Response:
+        code = UNKNOWN_GEMEINDE if entry.reason == UNKNOWN_GEMEINDE else REFUSED
+        detail = f'<FachlicherFehler xmlns="{NAMESPACE}"><code>{code}</code></FachlicherFehler>'
+        return self._soap.fault(self._soap.client, "Der Vorgang wird nicht angenommen.", detail)
 
     def failed(self) -> Response:
-        return soap_fault("Server", "Interner Fehler.")
+        return self._soap.fault(self._soap.server, "Interner Fehler.")
 
-    def unavailable(self, retry_after: int) -> Response:
+    def unavailable(self, retry_after: str) -> Response:
         """SystemNichtBereit, under a status that already says it."""
         detail = f'<SystemNichtBereit xmlns="{NAMESPACE}"/>'
-        response = soap_fault("Server", "Das System ist nicht bereit.", detail)
+        response = self._soap.fault(self._soap.server, "Das System ist nicht bereit.", detail)
         response.status_code = 503
-        response.headers["Retry-After"] = str(retry_after)
+        response.headers["Retry-After"] = retry_after
         return response
 
+    def error_in_success(self) -> Response:
+        """A fault under HTTP 200, as some services send it."""
+        response = self.failed()
+        response.status_code = 200
+        return response
 
-def soap_fault(code: str, text: str, detail: str = "") -> Response:
-    """A fault, under HTTP 500 (SOAP 1.1, section 6.2)."""
-    detail = f"<detail>{detail}</detail>" if detail else ""
-    return _envelope(
-        f"<soap:Fault><faultcode>soap:{code}</faultcode><faultstring>{text}</faultstring>{detail}</soap:Fault>",
-        500,
-    )
+    def without_receipt(self) -> Response:
+        return self._soap.envelope(f'<Eingangsbestaetigung xmlns="{NAMESPACE}"/>')
 
-
-def _envelope(body: str, status: int = 200) -> Response:
-    content = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">'
-        f"<soap:Body>{body}</soap:Body></soap:Envelope>"
-    )
-    return Response(content, status, media_type="text/xml")
+    def standing(self, tally: Tally | None) -> Response:
+        """Whether there is a case of this delivery: `unbekannt` means that it is surely not there."""
+        reference = f"<aktenzeichen>{tally.reference}</aktenzeichen>" if tally and tally.effects else ""
+        status = "unbekannt" if tally is None else "angenommen" if tally.effects else "abgelehnt"
+        return self._soap.envelope(
+            f'<Vorgangsstand xmlns="{NAMESPACE}">{reference}<status>{status}</status></Vorgangsstand>'
+        )
 
 
 @lru_cache
-def _wsdl(url: str) -> bytes:
+def _wsdl(address: str, soap: Soap) -> bytes:
     wsdl = files("adapters").joinpath("registration", "einwohnerdienst.wsdl").read_bytes()
-    return wsdl.replace(b"http://localhost:8090", url.encode())
+    own = wsdl.replace(b"http://localhost:8090/registration/soap", address.encode())
+    return own.replace(SOAP_11.wsdl_namespace.encode(), soap.wsdl_namespace.encode())

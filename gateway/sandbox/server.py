@@ -13,13 +13,16 @@ import uvicorn
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from gateway.sandbox import civil_status, control, finance, real_estate, registration, trade
-from gateway.sandbox.answers import CuttableProtocol
+from gateway.sandbox import civil_status, control, finance, oauth, real_estate, registration, trade
+from gateway.sandbox.board import FaultBoard
+from gateway.sandbox.breaks import CuttableProtocol
 from gateway.sandbox.desk import Desk
-from gateway.sandbox.faults import FaultBoard, load_faults
+from gateway.sandbox.faults import load_faults
 from gateway.sandbox.journal import Journal
+from gateway.sandbox.oauth import Tokens
 from gateway.sandbox.receipts import Receipts
-from gateway.sandbox.settings import SandboxSettings, System
+from gateway.sandbox.settings import SandboxSettings
+from gateway.sandbox.systems import System
 
 log = structlog.get_logger()
 
@@ -111,11 +114,13 @@ def _keys(settings: SandboxSettings) -> Mapping[System, SecretStr]:
 
 
 def _server(desk: Desk, settings: SandboxSettings, url: str) -> uvicorn.Server:
+    tokens = Tokens(settings)
     app = Starlette(
         routes=[
-            *registration.routes(desk, url),
+            *registration.routes(desk, settings, url),
             *civil_status.routes(desk, settings),
-            *finance.routes(desk, settings),
+            *finance.routes(desk, settings, tokens),
+            *oauth.routes(tokens, settings),
             *control.routes(desk),
         ]
     )

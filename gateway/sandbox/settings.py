@@ -1,23 +1,13 @@
 """Settings of the sandbox: where it listens, what it consumes from, and how well its systems remember."""
 
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-
-class System(StrEnum):
-    """The specialist systems that the sandbox stands in for."""
-
-    REGISTRATION = "registration"
-    CIVIL_STATUS = "civil_status"
-    TRADE = "trade"
-    FINANCE = "finance"
-    REAL_ESTATE = "real_estate"
-
+from gateway.sandbox.systems import System
 
 PREFIX = "AMTSBOTE_SANDBOX_"
 
@@ -45,9 +35,19 @@ class SandboxSettings(BaseSettings):
 
     user: str = "sandbox"
     password: SecretStr = SecretStr("sandbox")
-    """HTTP Basic, for civil status and finance."""
+    """HTTP Basic, for civil status and finance; the UsernameToken of registration, and the login of SFTP."""
     token: SecretStr = SecretStr("sandbox")
-    """Bearer token, for finance."""
+    """Bearer token, for finance v1."""
+    client_id: str = "sandbox"
+    client_secret: SecretStr = SecretStr("sandbox")
+    """OAuth2 client, for finance v2."""
+    token_seconds: Annotated[float, Field(gt=0)] = 300.0
+    """After which a token of OAuth2 has expired."""
+
+    gemeinden: Annotated[tuple[str, ...], NoDecode] = ("12",)
+    """What the AGS of the municipalities begin with that the systems serve; others they refuse."""
+    processing_seconds: Annotated[float, Field(ge=0)] = 1.0
+    """For which a case that was only taken in (202) is worked on."""
 
     trade_folders: Annotated[tuple[Path, ...], NoDecode] = ()
     """Folders that the trade system watches."""
@@ -71,7 +71,7 @@ class SandboxSettings(BaseSettings):
     amqp_url: SecretStr | None = None
     """RabbitMQ with the queues `pickup.<destination>`; without it parcels are fetched over HTTP."""
 
-    @field_validator("forgetful", "trade_folders", "pickup_destinations", mode="before")
+    @field_validator("forgetful", "gemeinden", "trade_folders", "pickup_destinations", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -103,4 +103,4 @@ class SandboxSettings(BaseSettings):
         return self.folder / "received.jsonl"
 
 
-SECRETS = frozenset({"password", "token", "trade_key", "real_estate_key", "amqp_url"})
+SECRETS = frozenset({"password", "token", "client_secret", "trade_key", "real_estate_key", "amqp_url"})

@@ -11,11 +11,14 @@ from pathlib import Path
 import structlog
 from pydantic import BaseModel, ValidationError
 
+from gateway.core.errors import Refused
 from gateway.sandbox.desk import Desk
 from gateway.sandbox.faults import Fault, FaultRule, When
 from gateway.sandbox.journal import Arrival, Result
 from gateway.sandbox.receipts import Receipts
-from gateway.sandbox.settings import SandboxSettings, System
+from gateway.sandbox.settings import SandboxSettings
+from gateway.sandbox.systems import System, Way
+from schemas.door import parse
 
 log = structlog.get_logger()
 
@@ -29,8 +32,10 @@ class Drop:
     control: Path
     payload: Path | None
     arrival: Arrival
-    sound: bool
-    """Size and SHA-256 of the payload are those that the control file names."""
+    finding: str | None = None
+    """Why it is refused: size and SHA-256 of the payload are not those that the control file names, or
+    there is nothing to read.
+    """
 
 
 def watchers(
@@ -52,15 +57,15 @@ async def _watch(folder: Path, desk: Desk, receipts: Receipts, settings: Sandbox
 
 async def _take(drop: Drop, desk: Desk, receipts: Receipts) -> None:
     """Take one drop, or leave it lying for the next look where a rule wants a crash."""
-    rule = desk.faults.pick(drop.arrival) if drop.sound else UNSOUND
+    rule = desk.faults.pick(drop.arrival)
     if rule and rule.when is When.BEFORE and await crashes(desk, rule):
         return
-    entry = await desk.file(drop.arrival, rule)
-    if rule and rule.when is When.AFTER and await crashes(desk, rule):
+    entry = await desk.file(drop.arrival, rule, drop.finding)
+    if rule and rule.when is not When.BEFORE and await crashes(desk, rule):
         return
     target = "refused" if entry.result is Result.REFUSED else "done"
     await asyncio.to_thread(_move, drop, drop.control.parent / target)
-    receipts.send(entry)
+    await receipts.send(entry, rule)
 
 
 async def crashes(desk: Desk, rule: FaultRule) -> bool:
@@ -68,10 +73,6 @@ async def crashes(desk: Desk, rule: FaultRule) -> bool:
     if rule.fault in {Fault.DELAY, Fault.STALL}:
         await desk.pause(rule.duration)
     return rule.fault in {Fault.CUT, Fault.STALL}
-
-
-UNSOUND = FaultRule(system=System.TRADE, fault=Fault.REFUSE)
-"""What is not what its control file says is refused like what a rule refuses."""
 
 
 def _complete(folder: Path, grace: float) -> list[Drop]:
@@ -117,14 +118,25 @@ def _read(control: Path, *, late: bool) -> Drop | None:
     return Drop(
         control,
         payload,
-        Arrival(System.TRADE, says.delivery, sha256, says.message, says.kind),
-        sound=len(content) == says.size and sha256 == says.sha256,
+        Arrival(System.TRADE, Way.FILES, says.delivery, sha256, says.message, says.kind),
+        _check(says, payload, content, sha256),
     )
+
+
+def _check(says: _Control, payload: Path, content: bytes, sha256: str) -> str | None:
+    if len(content) != says.size or sha256 != says.sha256:
+        return "pruefsumme-falsch"
+    if payload.suffix == ".xml":
+        try:
+            parse(content)
+        except Refused:
+            return "datei-unlesbar"
+    return None
 
 
 def _unreadable(control: Path) -> Drop:
     sha256 = hashlib.sha256(control.read_bytes()).hexdigest()
-    return Drop(control, None, Arrival(System.TRADE, control.stem, sha256), sound=False)
+    return Drop(control, None, Arrival(System.TRADE, Way.FILES, control.stem, sha256), "steuerdatei-unlesbar")
 
 
 def _move(drop: Drop, target: Path) -> None:

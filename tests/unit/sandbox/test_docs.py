@@ -6,7 +6,8 @@ import pytest
 
 from gateway.sandbox.faults import Fault
 from gateway.sandbox.journal import Result
-from gateway.sandbox.settings import SandboxSettings, System
+from gateway.sandbox.settings import SandboxSettings
+from gateway.sandbox.systems import System
 
 PAGE = (Path(__file__).parents[3] / "docs" / "sandbox.md").read_text(encoding="utf-8")
 

@@ -3,13 +3,20 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from gateway.sandbox.faults import WITHOUT_HTTP, Fault, FaultBoard, FaultRule, load_faults
+from gateway.sandbox.board import FaultBoard
+from gateway.sandbox.faults import ANSWERS, FOLDER, Fault, FaultRule, load_faults, shown_on
 from gateway.sandbox.journal import Arrival
-from gateway.sandbox.settings import System
+from gateway.sandbox.systems import WAYS, System, Way
 
 
-def an_arrival(delivery: str = "d1", *, system: System = System.FINANCE, kind: str | None = None) -> Arrival:
-    return Arrival(system, delivery, "0" * 64, kind=kind)
+def an_arrival(
+    delivery: str = "d1",
+    *,
+    system: System = System.FINANCE,
+    way: Way = Way.REST,
+    kind: str | None = None,
+) -> Arrival:
+    return Arrival(system, way, delivery, "0" * 64, kind=kind)
 
 
 def a_board(*rules: FaultRule) -> FaultBoard:
@@ -78,14 +85,65 @@ def test_cleared_no_rule_strikes() -> None:
     assert picks(board, 1) == [None]
 
 
-@pytest.mark.parametrize("system", [System.TRADE, System.REAL_ESTATE])
+def test_every_second_one_is_struck() -> None:
+    board = a_board(FaultRule(system=System.FINANCE, fault=Fault.CUT, every=2, after=1, times=None))
+
+    assert picks(board, 6) == [None, None, Fault.CUT, None, Fault.CUT, None]
+
+
+def test_a_share_is_struck_and_the_same_seed_draws_the_same() -> None:
+    rule = FaultRule(system=System.FINANCE, fault=Fault.CUT, share=0.25, times=None, seed=7)
+
+    drawn = picks(a_board(rule), 400)
+
+    assert drawn == picks(a_board(rule), 400)
+    assert drawn != picks(a_board(rule.model_copy(update={"seed": 8})), 400)
+    # The draw is a fixed one: these bounds can't be missed on another day.
+    assert 70 < drawn.count(Fault.CUT) < 130
+
+
+def test_a_rule_may_count_each_delivery_alone() -> None:
+    board = a_board(FaultRule(system=System.FINANCE, fault=Fault.CUT, per="delivery", times=2))
+    order = ["a", "a", "b", "a", "b", "b"]
+
+    struck = [board.pick(an_arrival(delivery)) is not None for delivery in order]
+
+    assert struck == [True, True, True, False, True, False]
+
+
+def test_a_rule_for_one_way_leaves_the_others_alone() -> None:
+    board = a_board(FaultRule(system=System.FINANCE, fault=Fault.CUT, way=Way.BATCH))
+
+    assert board.pick(an_arrival(way=Way.REST)) is None
+    assert board.pick(an_arrival(way=Way.BATCH)) is not None
+
+
+def test_a_rule_strikes_only_the_ways_that_can_show_its_fault() -> None:
+    board = a_board(FaultRule(system=System.FINANCE, fault=Fault.HTML))
+
+    assert board.pick(an_arrival(way=Way.BATCH)) is None
+    assert board.pick(an_arrival(way=Way.REST)) is not None
+
+
+@pytest.mark.parametrize("system", list(System))
 @pytest.mark.parametrize("fault", list(Fault))
-def test_systems_without_http_take_only_the_faults_that_they_can_show(system: System, fault: Fault) -> None:
-    if fault in WITHOUT_HTTP:
+def test_a_system_takes_only_the_faults_that_one_of_its_ways_can_show(system: System, fault: Fault) -> None:
+    if any(fault in shown_on(way) for way in WAYS[system]):
         assert FaultRule(system=system, fault=fault).fault is fault
     else:
-        with pytest.raises(ValidationError, match="speaks no HTTP"):
+        with pytest.raises(ValidationError, match="can show only"):
             FaultRule(system=system, fault=fault)
+
+
+def test_a_rule_for_a_way_that_the_system_does_not_know_is_refused() -> None:
+    with pytest.raises(ValidationError, match="knows the ways"):
+        FaultRule(system=System.REGISTRATION, fault=Fault.CUT, way=Way.BATCH)
+
+
+def test_answers_need_a_call_and_folders_need_files() -> None:
+    assert shown_on(Way.PICKUP) == frozenset(Fault) - ANSWERS - FOLDER
+    assert shown_on(Way.SFTP) == frozenset(Fault) - ANSWERS
+    assert shown_on(Way.SOAP) == frozenset(Fault) - FOLDER
 
 
 @pytest.mark.parametrize(
@@ -93,6 +151,7 @@ def test_systems_without_http_take_only_the_faults_that_they_can_show(system: Sy
     [
         (Fault.DELAY, None, 1),
         (Fault.UNAVAILABLE_503, None, 5),
+        (Fault.RECEIPT_LATE, None, 5),
         (Fault.STALL, None, 300),
         (Fault.STALL, 0, 0),
     ],

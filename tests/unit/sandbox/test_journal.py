@@ -7,11 +7,11 @@ import orjson
 import pytest
 
 from gateway.sandbox.journal import Arrival, Counts, Journal, Result
-from gateway.sandbox.settings import System
+from gateway.sandbox.systems import System, Way
 
 
 def an_arrival(delivery: str = "d1", *, system: System = System.FINANCE, sha256: str = "a" * 64) -> Arrival:
-    return Arrival(system, delivery, sha256, message="m1", kind="finanzen.sepamandat.0411")
+    return Arrival(system, Way.REST, delivery, sha256, message="m1", kind="finanzen.sepamandat.0411")
 
 
 @pytest.fixture
@@ -64,10 +64,11 @@ async def test_the_same_delivery_at_another_system_is_no_repetition(journal: Jou
 
 
 async def test_a_refused_delivery_had_no_effect_and_may_be_taken_later(journal: Journal) -> None:
-    refused = await journal.record(an_arrival(), refuse=True)
+    refused = await journal.record(an_arrival(), refuse="iban-ungueltig")
     taken = await journal.record(an_arrival())
 
     assert (refused.result, refused.reference) == (Result.REFUSED, None)
+    assert refused.reason == "iban-ungueltig"
     assert taken.result is Result.TAKEN
     assert journal.counts(System.FINANCE) == Counts(deliveries=1, taken=1, refused=1)
 
@@ -173,3 +174,16 @@ async def test_a_repetition_owes_a_receipt_again(path: Path) -> None:
 
 def _opened(path: Path) -> AbstractContextManager[Journal]:
     return Journal.open(path, fsync=False, owing=frozenset({System.TRADE}))
+
+
+async def test_receipts_are_counted_also_over_a_restart_and_one_kept_back_is_not(path: Path) -> None:
+    with _opened(path) as journal:
+        twice = await journal.record(an_arrival("d1", system=System.TRADE))
+        never = await journal.record(an_arrival("d2", system=System.TRADE))
+        await journal.confirmed(twice, 200)
+        await journal.confirmed(twice, 200)
+        await journal.confirmed(never, None)
+
+    with _opened(path) as reopened:
+        assert not reopened.owed
+        assert [tally.receipts for tally in reopened.tallies[System.TRADE].values()] == [2, 0]

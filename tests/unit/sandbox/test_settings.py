@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from gateway.sandbox.settings import SECRETS, SandboxSettings, System
+from gateway.sandbox.settings import SECRETS, SandboxSettings
+from gateway.sandbox.systems import System
 
 
 def test_lists_in_the_environment_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,76 @@
+"""Board: the fault rules at work, which of them strikes an arrival, and how often each has done so."""
+
+import itertools
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from gateway.sandbox.faults import FaultRule
+from gateway.sandbox.journal import Arrival
+
+
+@dataclass(slots=True)
+class ActiveFault:
+    """A rule at work."""
+
+    id: int
+    rule: FaultRule
+    seen: int = 0
+    """Matching arrivals while the rule was at work."""
+    hits: int = 0
+    _seen: Counter[str] = field(default_factory=Counter)
+    _hits: Counter[str] = field(default_factory=Counter)
+    """By delivery, or together, as the rule counts."""
+    _draw: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._draw = random.Random(self.rule.seed)  # noqa: S311  # which requests fail is no secret
+
+    def fires(self, arrival: Arrival) -> bool:
+        """Count an arrival and say whether the rule strikes it."""
+        key = arrival.delivery if self.rule.per == "delivery" else ""
+        exhausted = self.rule.times is not None and self._hits[key] >= self.rule.times
+        if exhausted or not self.rule.matches(arrival):
+            return False
+        self.seen += 1
+        self._seen[key] += 1
+        if not self._strikes(self._seen[key] - self.rule.after):
+            return False
+        self._hits[key] += 1
+        self.hits += 1
+        return True
+
+    def _strikes(self, number: int) -> bool:
+        """Whether the rule strikes the arrival of this number, 1 for the first that is not left alone."""
+        return number > 0 and number % self.rule.every == 0 and self._draw.random() < self.rule.share
+
+
+class FaultBoard:
+    """The rules at work, in the order in which they were set: the first that strikes wins."""
+
+    def __init__(self) -> None:
+        self._ids = itertools.count(1)
+        self._active: dict[int, ActiveFault] = {}
+
+    def __iter__(self) -> Iterator[ActiveFault]:
+        return iter(self._active.values())
+
+    def add(self, rule: FaultRule) -> ActiveFault:
+        """Put a rule to work behind those that are."""
+        active = ActiveFault(next(self._ids), rule)
+        self._active[active.id] = active
+        return active
+
+    def remove(self, id: int) -> bool:
+        """Take a rule away; False where there is none."""
+        return self._active.pop(id, None) is not None
+
+    def clear(self) -> None:
+        """Take all rules away."""
+        self._active.clear()
+
+    def pick(self, arrival: Arrival) -> FaultRule | None:
+        """The rule that strikes this arrival, if any."""
+        striking = (each for each in self if not each.rule.strikes_folders and each.fires(arrival))
+        return next((each.rule for each in striking), None)
