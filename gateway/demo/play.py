@@ -166,6 +166,7 @@ def _sandbox_settings(
     destinations = configuration.directory.destinations.values()
     return SandboxSettings(
         port=ports.sandbox,
+        tls=False,
         folder=folder / "sandbox",
         gateway_url=f"http://127.0.0.1:{ports.gateway}",
         trade_key=SecretStr(trade_key),

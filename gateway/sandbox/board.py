@@ -2,12 +2,14 @@
 
 import itertools
 import random
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from gateway.sandbox.faults import FaultRule
+from gateway.sandbox.faults import Fault, FaultRule
 from gateway.sandbox.journal import Arrival
+from gateway.sandbox.systems import System, Way
 
 
 @dataclass(slots=True)
@@ -19,6 +21,8 @@ class ActiveFault:
     seen: int = 0
     """Matching arrivals while the rule was at work."""
     hits: int = 0
+    since: float | None = None
+    """When a folder came into the state that the rule describes, by the monotonic clock."""
     _seen: Counter[str] = field(default_factory=Counter)
     _hits: Counter[str] = field(default_factory=Counter)
     """By delivery, or together, as the rule counts."""
@@ -40,6 +44,15 @@ class ActiveFault:
         self._hits[key] += 1
         self.hits += 1
         return True
+
+    def holds(self, system: System, way: Way, now: float) -> bool:
+        """Whether the rule describes the system's folder of this way now."""
+        rule = self.rule
+        if not rule.strikes_folders or rule.system is not system or rule.way not in {None, way}:
+            return False
+        if self.since is None:
+            self.since, self.hits = now, 1
+        return rule.seconds is None or now < self.since + rule.seconds
 
     def _strikes(self, number: int) -> bool:
         """Whether the rule strikes the arrival of this number, 1 for the first that is not left alone."""
@@ -69,6 +82,11 @@ class FaultBoard:
     def clear(self) -> None:
         """Take all rules away."""
         self._active.clear()
+
+    def folder(self, system: System, way: Way) -> Fault | None:
+        """What is wrong with a system's folder now, if anything."""
+        now = time.monotonic()
+        return next((each.rule.fault for each in self if each.holds(system, way, now)), None)
 
     def pick(self, arrival: Arrival) -> FaultRule | None:
         """The rule that strikes this arrival, if any."""

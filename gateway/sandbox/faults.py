@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from gateway.sandbox.journal import Arrival
 from gateway.sandbox.systems import FOLDERS, HTTP, WAYS, System, Way
@@ -113,7 +113,7 @@ class FaultRule(BaseModel):
     match: str = ""
     """Part of the delivery's id or of its kind; empty matches all."""
     times: Annotated[int, Field(ge=1)] | None = 1
-    """How often; null: until the rule is removed."""
+    """How often; null, or 0 where there is no null: until the rule is removed."""
     after: Annotated[int, Field(ge=0)] = 0
     """Matching arrivals that are left alone first."""
     every: Annotated[int, Field(ge=1)] = 1
@@ -157,6 +157,11 @@ class FaultRule(BaseModel):
             and self.fault in shown_on(arrival.way)
             and (self.match in arrival.delivery or self.match in (arrival.kind or ""))
         )
+
+    @field_validator("times", mode="before")
+    @classmethod
+    def _without_end(cls, value: object) -> object:
+        return None if value == 0 else value
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import itertools
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -16,6 +18,7 @@ from starlette.applications import Starlette
 from gateway.sandbox import civil_status, control, finance, oauth, real_estate, registration, trade
 from gateway.sandbox.board import FaultBoard
 from gateway.sandbox.breaks import CuttableProtocol
+from gateway.sandbox.certificates import Certificates, Tls
 from gateway.sandbox.desk import Desk
 from gateway.sandbox.faults import load_faults
 from gateway.sandbox.journal import Journal
@@ -33,6 +36,8 @@ class Sandbox:
 
     url: str
     """Where it listens, with the port that was really bound."""
+    tls: Mapping[Tls, str]
+    """Where it listens with TLS."""
     desk: Desk
     """Its journal and faults, for demo and tests in the same process."""
     tasks: tuple[asyncio.Task[None], ...]
@@ -49,7 +54,8 @@ async def run(settings: SandboxSettings, *, stop: asyncio.Event | None = None) -
     with contextlib.ExitStack() as stack:
         stop = stop or stack.enter_context(_stopped_by_signals())
         async with sandbox(settings) as running:
-            log.info("sandbox_ready", url=running.url)
+            tls = {str(kind): url for kind, url in running.tls.items()}
+            log.info("sandbox_ready", url=running.url, tls=tls)
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait([stopped, *running.tasks], return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
@@ -74,14 +80,19 @@ async def sandbox(settings: SandboxSettings) -> AsyncIterator[Sandbox]:
         )
         receipts = Receipts(journal, gateway, keys)
         listener = socket.create_server((settings.host, settings.port))
-        url = f"http://{settings.host}:{listener.getsockname()[1]}"
-        server = _server(desk, settings, url)
+        url = _address("http", settings, listener)
+        app = _application(desk, settings, url)
+        listeners = await _tls_listeners(settings)
         work = _work(desk, receipts, gateway, settings)
-        async with _served(server, listener) as serving, _at_work(work) as tasks:
-            try:
-                yield Sandbox(url, desk, (serving, *tasks))
-            finally:
-                desk.closing.set()
+        async with contextlib.AsyncExitStack() as servers:
+            serving = [await servers.enter_async_context(_served(_server(app), listener))]
+            for kind, secured in listeners.items():
+                server = _server(app, certificates=Certificates(settings.certificates), kind=kind)
+                serving.append(await servers.enter_async_context(_served(server, secured)))
+            tasks = await servers.enter_async_context(_at_work(work))
+            servers.callback(desk.closing.set)
+            tls = {kind: _address("https", settings, listener) for kind, listener in listeners.items()}
+            yield Sandbox(url, tls, desk, (*serving, *tasks))
 
 
 def _work(
@@ -113,9 +124,9 @@ def _keys(settings: SandboxSettings) -> Mapping[System, SecretStr]:
     return {system: key for system, key in keys.items() if key is not None}
 
 
-def _server(desk: Desk, settings: SandboxSettings, url: str) -> uvicorn.Server:
+def _application(desk: Desk, settings: SandboxSettings, url: str) -> Starlette:
     tokens = Tokens(settings)
-    app = Starlette(
+    return Starlette(
         routes=[
             *registration.routes(desk, settings, url),
             *civil_status.routes(desk, settings),
@@ -124,18 +135,38 @@ def _server(desk: Desk, settings: SandboxSettings, url: str) -> uvicorn.Server:
             *control.routes(desk),
         ]
     )
-    return _QuietServer(
-        uvicorn.Config(
-            app,
-            http=CuttableProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=3,
-        )
+
+
+async def _tls_listeners(settings: SandboxSettings) -> Mapping[Tls, socket.socket]:
+    if not settings.tls:
+        return {}
+    await asyncio.to_thread(Certificates(settings.certificates).prepare, settings.host)
+    ports = itertools.count(settings.tls_port) if settings.tls_port else itertools.repeat(0)
+    return {kind: socket.create_server((settings.host, port)) for kind, port in zip(Tls, ports, strict=False)}
+
+
+def _address(scheme: str, settings: SandboxSettings, listener: socket.socket) -> str:
+    return f"{scheme}://{settings.host}:{listener.getsockname()[1]}"
+
+
+def _server(
+    app: Starlette, certificates: Certificates | None = None, kind: Tls = Tls.VALID
+) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        http=CuttableProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
     )
+    if certificates is not None:
+        config.ssl_certfile, config.ssl_keyfile = certificates.server(kind)
+        config.ssl_ca_certs = str(certificates.authority)
+        config.ssl_cert_reqs = ssl.CERT_REQUIRED if kind is Tls.CLIENT else ssl.CERT_NONE
+    return _QuietServer(config)
 
 
 class _QuietServer(uvicorn.Server):

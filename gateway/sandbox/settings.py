@@ -24,6 +24,10 @@ class SandboxSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8090
     """0 takes a free one."""
+    tls: bool = True
+    """Also listen with TLS, with a good certificate and with bad ones."""
+    tls_port: Annotated[int, Field(ge=0, le=65535 - 4)] = 0
+    """First of five ports in a row; 0 takes free ones."""
     folder: Path = Path("var/sandbox")
     """Holds the journal, and the trade system's folder unless `trade_folders` says otherwise."""
     fsync: bool = False
@@ -96,6 +100,11 @@ class SandboxSettings(BaseSettings):
     def watched(self) -> tuple[Path, ...]:
         """The folders that the trade system watches."""
         return self.trade_folders or (self.folder / "trade",)
+
+    @property
+    def certificates(self) -> Path:
+        """Where the sandbox's authority and its certificates are kept."""
+        return self.folder / "tls"
 
     @property
     def journal(self) -> Path:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from gateway.core.errors import Refused
 from gateway.sandbox.desk import Desk
 from gateway.sandbox.faults import Fault, FaultRule, When
+from gateway.sandbox.folders import Folder
 from gateway.sandbox.journal import Arrival, Result
 from gateway.sandbox.receipts import Receipts
 from gateway.sandbox.settings import SandboxSettings
@@ -47,12 +48,18 @@ def watchers(
 
 
 async def _watch(folder: Path, desk: Desk, receipts: Receipts, settings: SandboxSettings) -> None:
-    for each in (folder, folder / "done", folder / "refused"):
-        each.mkdir(parents=True, exist_ok=True)
-    while True:
-        for drop in await asyncio.to_thread(_complete, folder, settings.trade_grace):
-            await _take(drop, desk, receipts)
-        await asyncio.sleep(settings.trade_interval)
+    place = Folder(folder)
+    await place.prepare()
+    for each in (folder / "done", folder / "refused"):
+        each.mkdir(exist_ok=True)
+    try:
+        while True:
+            if await place.become(desk.faults.folder(System.TRADE, Way.FILES)):
+                for drop in await asyncio.to_thread(_complete, folder, settings.trade_grace):
+                    await _take(drop, desk, receipts)
+            await asyncio.sleep(settings.trade_interval)
+    finally:
+        await place.become(None)
 
 
 async def _take(drop: Drop, desk: Desk, receipts: Receipts) -> None:

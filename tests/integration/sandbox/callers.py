@@ -1,5 +1,7 @@
 """Callers: each system is spoken to as an adapter would, but word by word."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -59,6 +61,16 @@ def a_delivery() -> str:
     return str(uuid4())
 
 
+class _Streaming(httpx.AsyncClient):
+    """Posts as another client does, and leaves the answers unread."""
+
+    def __init__(self, other: httpx.AsyncClient) -> None:
+        super().__init__(base_url=other.base_url, timeout=10)
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:  # noqa: ANN401
+        return await super().send(request, **{**options, "stream": True})
+
+
 class Caller:
     """Posts a delivery to one system as an adapter would."""
 
@@ -74,6 +86,16 @@ class Caller:
                 return await post_antrag(self.client, delivery)
             case _:
                 return await post_vorgang(self.client, delivery)
+
+    @asynccontextmanager
+    async def streamed(self, delivery: str) -> AsyncIterator[httpx.Response]:
+        """The answer to a post, before it is read."""
+        client = _Streaming(self.client)
+        answer = await Caller(client, self.system).post(delivery)
+        try:
+            yield answer
+        finally:
+            await answer.aclose()
 
     async def fault(self, fault: str, **rule: object) -> None:
         answer = await self.client.post(

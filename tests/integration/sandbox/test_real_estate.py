@@ -30,6 +30,7 @@ async def gateway() -> AsyncIterator[FakeGateway]:
 def settings(tmp_path: Path, gateway: FakeGateway) -> SandboxSettings:
     return SandboxSettings(
         port=0,
+        tls=False,
         folder=tmp_path / "sandbox",
         gateway_url=gateway.url,
         real_estate_key=SecretStr("ab_kataster_secret"),

@@ -1,8 +1,10 @@
 """The trade system's folder watcher: complete drops, half-written ones, refusals, crashes, receipts."""
 
 import asyncio
+import errno
 import hashlib
 import os
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ PAYLOAD = "<gewerbe.anmeldung.0301>Żur</gewerbe.anmeldung.0301>".encode()
 def settings(tmp_path: Path) -> SandboxSettings:
     return SandboxSettings(
         port=0,
+        tls=False,
         folder=tmp_path / "sandbox",
         trade_folders=(tmp_path / "in", tmp_path / "in2"),
         trade_interval=0.02,
@@ -238,3 +241,60 @@ async def test_an_owed_receipt_is_sent_after_a_restart(settings: SandboxSettings
         async with sandbox(settings) as running:
             await until(lambda: not running.desk.journal.owed)
     assert [receipt["delivery"] for receipt in gateway.receipts] == ["d1"]
+
+
+# --- the folder itself ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "errors"),
+    [
+        (Fault.FOLDER_FULL, {errno.ENOSPC}),
+        (Fault.FOLDER_NOT_WRITABLE, {errno.EROFS, errno.EACCES}),
+    ],
+)
+async def test_while_a_rule_says_so_nothing_can_be_written(
+    running: Sandbox, folder: Path, fault: Fault, errors: set[int]
+) -> None:
+    if fault is Fault.FOLDER_FULL and not may_mount(folder.parent):
+        pytest.skip("a full folder needs the right to mount")
+    drop(folder, "d1")
+    await until(lambda: counts(running).taken == 1)
+
+    active = running.desk.faults.add(FaultRule(system=System.TRADE, fault=fault))
+    await until(lambda: error_of_writing(folder) in errors)
+    running.desk.faults.remove(active.id)
+    await until(lambda: error_of_writing(folder) is None)
+    drop(folder, "d2")
+
+    await until(lambda: counts(running).taken == 2)
+    assert names(folder / "done")[:2] == ["d1.ctl", "d1.xml"]
+
+
+async def test_a_state_of_a_folder_passes_by_itself(running: Sandbox, folder: Path) -> None:
+    active = running.desk.faults.add(
+        FaultRule(system=System.TRADE, fault=Fault.FOLDER_NOT_WRITABLE, seconds=0.2)
+    )
+    await until(lambda: active.hits == 1)
+    await until(lambda: error_of_writing(folder) is None)
+    drop(folder, "d1")
+
+    await until(lambda: counts(running).taken == 1)
+
+
+def error_of_writing(folder: Path) -> int | None:
+    try:
+        (folder / ".probe").write_bytes(b"x" * 10)
+        (folder / ".probe").unlink()
+    except OSError as error:
+        return error.errno
+    return None
+
+
+def may_mount(folder: Path) -> bool:
+    place = folder / "mount"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], capture_output=True, check=False)
+    if mounted.returncode == 0:
+        subprocess.run(["umount", place], check=True)
+    return mounted.returncode == 0

@@ -37,9 +37,10 @@ def test_a_rule_strikes_as_often_as_it_says() -> None:
     assert picks(board, 3) == [Fault.CUT, Fault.CUT, None]
 
 
-def test_a_rule_without_limit_strikes_until_it_is_removed() -> None:
+@pytest.mark.parametrize("times", [None, 0])
+def test_a_rule_without_limit_strikes_until_it_is_removed(times: int | None) -> None:
     board = FaultBoard()
-    active = board.add(FaultRule(system=System.FINANCE, fault=Fault.CUT, times=None))
+    active = board.add(FaultRule.model_validate({"system": "finance", "fault": "cut", "times": times}))
 
     assert picks(board, 50) == [Fault.CUT] * 50
     assert board.remove(active.id)
