@@ -29,7 +29,7 @@ from gateway.config.model import HttpSettings, LimitSettings
 from gateway.core.acts import Act
 from gateway.core.errors import BrokerUnavailable, ConfigurationInvalid, Problem
 from gateway.core.ports import Adapter, Broker, Pickup, Store, Surroundings
-from gateway.core.views import DeliveryView, KeyView
+from gateway.core.views import Performed
 from gateway.delivery import Deliverer, Reaper
 from gateway.disk import DiskFloor
 from gateway.incidents import tell_incident
@@ -135,7 +135,7 @@ async def reading_store(configuration: Configuration) -> AsyncIterator[Store]:
         yield store
 
 
-async def perform(configuration: Configuration, act: Act) -> DeliveryView | KeyView:
+async def perform(configuration: Configuration, act: Act) -> Performed:
     """Carry out a person's act, through the running gateway where that one holds the store.
 
     Raises:
@@ -182,7 +182,7 @@ async def running(configuration: Configuration, roles: Iterable[Role] = Role) ->
         background = await stack.enter_async_context(_Background())
         background.start(parts.schemas.watch(parts.threads))
         if Role.RELAY in chosen:
-            background.start(Relay(parts.store, parts.broker, parts.clock, parts.metrics).run())
+            background.start(_relay(parts).run())
             background.start(_reaper(parts).run())
         if worker is not None:
             background.start(worker.run(configuration.settings.worker.grace_seconds))
@@ -228,6 +228,12 @@ async def _open(configuration: Configuration, roles: frozenset[Role], stack: Asy
     threads = stack.enter_context(ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="read"))
     slow = stack.enter_context(ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="slow"))
     return _Parts(configuration, schemas, store, broker, threads, slow, Metrics(), clock)
+
+
+def _relay(parts: _Parts) -> Relay:
+    destinations = parts.configuration.directory.destinations.values()
+    rates = {each.name: each.rate for each in destinations if each.rate is not None}
+    return Relay(parts.store, parts.broker, parts.clock, parts.metrics, rates)
 
 
 def _reaper(parts: _Parts) -> Reaper:

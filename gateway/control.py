@@ -16,10 +16,10 @@ from pydantic import TypeAdapter
 from gateway.core.acts import Act
 from gateway.core.errors import AmtsboteError, NotFound, NotReplayable, StoreUnavailable
 from gateway.core.ports import ActStore, Clock
-from gateway.core.views import DeliveryView, KeyView
+from gateway.core.views import DeliveryView, DestinationView, KeyView, Performed
 
 _ACT: TypeAdapter[Act] = TypeAdapter(Act)
-_ANSWER: TypeAdapter[DeliveryView | KeyView | list[str]] = TypeAdapter(DeliveryView | KeyView | list[str])
+_ANSWER: TypeAdapter[Performed | list[str]] = TypeAdapter(Performed | list[str])
 _LIMIT = 64 * 1024
 _PATIENCE = 15.0
 
@@ -34,7 +34,7 @@ async def listening(path: Path, store: ActStore, clock: Clock) -> AsyncIterator[
     """Take acts from the command line while the context is open."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        answer: DeliveryView | KeyView | list[str]
+        answer: Performed | list[str]
         try:
             act = _ACT.validate_json(await asyncio.wait_for(reader.readline(), _PATIENCE))
             answer = await store.perform(act, clock.now())
@@ -57,7 +57,7 @@ async def listening(path: Path, store: ActStore, clock: Clock) -> AsyncIterator[
         path.unlink(missing_ok=True)
 
 
-async def hand_over(path: Path, act: Act) -> DeliveryView | KeyView | None:
+async def hand_over(path: Path, act: Act) -> Performed | None:
     """Have the running process perform an act; None where no process listens.
 
     Raises:
@@ -84,7 +84,7 @@ async def hand_over(path: Path, act: Act) -> DeliveryView | KeyView | None:
             raise NotReplayable(state)
         case [_, text]:
             raise StoreUnavailable(text)
-        case DeliveryView() | KeyView():
+        case DeliveryView() | KeyView() | DestinationView():
             return answer
         case _:
             raise StoreUnavailable("the running gateway gave an answer that nobody understands")

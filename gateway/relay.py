@@ -1,13 +1,15 @@
 """Relay: due rows of the store -> tickets on the broker's queues."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
 
 from gateway.core.delivery import Ticket
 from gateway.core.errors import BrokerUnavailable, StoreUnavailable
-from gateway.core.ports import Broker, Clock, RelayStore
+from gateway.core.ports import NO_RATES, Broker, Clock, RelayStore
+from gateway.core.rate import Rate
 from gateway.metrics import Metrics
 
 log = structlog.get_logger()
@@ -25,11 +27,20 @@ PAUSE = 1.0
 class Relay:
     """Publishes what is due. Several may run side by side."""
 
-    def __init__(self, store: RelayStore, broker: Broker, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        store: RelayStore,
+        broker: Broker,
+        clock: Clock,
+        metrics: Metrics,
+        rates: Mapping[str, Rate] = NO_RATES,
+    ) -> None:
+        """`rates` by destination, of those that have one."""
         self._store = store
         self._broker = broker
         self._clock = clock
         self._metrics = metrics
+        self._rates = rates
         # What an earlier relay took and did not publish would wait for REPUBLISH_AFTER: a new one begins by
         # making it due.
         self._generation: int | None = None
@@ -64,7 +75,7 @@ class Relay:
             generation = self._broker.generation
             await self._store.republish_all(self._clock.now())
             self._generation = generation
-        tickets = await self._store.take_due(self._clock.now(), BATCH, REPUBLISH_AFTER)
+        tickets = await self._store.take_due(self._clock.now(), BATCH, REPUBLISH_AFTER, self._rates)
         if not tickets:
             await self._store.wait_due(POLL)
             return 0

@@ -74,6 +74,7 @@ schemas.add_typer(lists.lists, name="lists")
 app.add_typer(config, name="config")
 app.add_typer(schemas, name="schemas")
 app.add_typer(database, name="db")
+app.add_typer(destinations.destinations, name="destinations")
 app.add_typer(keys.portals, name="portals")
 app.add_typer(keys.systems, name="systems")
 

@@ -1,18 +1,39 @@
-"""`incidents`: outages of destinations."""
+"""`destinations list|pause|resume` and `incidents`: where the receiving systems stand, and holding them."""
 
 import asyncio
+import getpass
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from gateway import bootstrap
-from gateway.cli.output import Format, Output, note, show
+from gateway.cli.moments import moment
+from gateway.cli.output import Exit, Format, Output, fail, note, show, show_one
 from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration, unavailable
+from gateway.config import Configuration
+from gateway.core.acts import Act, Pause, Resume
 from gateway.core.errors import Unavailable
 from gateway.core.incident import Incident
+from gateway.core.views import DestinationView
 from gateway.texts.terminal import say
 
+destinations = typer.Typer(
+    no_args_is_help=True, help=say("Die Fachverfahren als Ziele.", "The specialist systems as destinations.")
+)
+
+_COLUMNS = {
+    "name": say("Ziel", "destination"),
+    "breaker": say("Sicherung", "breaker"),
+    "code": say("Grund", "cause"),
+    "opened_at": say("gestört seit", "away since"),
+    "paused_until": say("angehalten bis", "paused until"),
+    "reason": say("weil", "because"),
+    "waiting": say("wartend", "waiting"),
+    "oldest": say("älteste", "oldest"),
+}
 _INCIDENTS = {
     "destination": say("Ziel", "destination"),
     "trouble": say("Störung", "trouble"),
@@ -21,6 +42,56 @@ _INCIDENTS = {
     "closed_at": say("bis", "until"),
     "affected": say("betroffen", "affected"),
 }
+
+Name = Annotated[str, typer.Argument(help=say("Name des Ziels", "Name of the destination"))]
+
+
+@destinations.command("list", help=say("Zeigen, wo die Ziele stehen.", "Show where destinations stand."))
+def list_destinations(config: Config = DEFAULT_CONFIG, output: Output = Format.TABLE) -> None:
+    """List every configured destination with its breaker, its pause and what waits for it."""
+
+    async def query() -> list[DestinationView]:
+        async with bootstrap.reading_store(loaded) as store:
+            return await store.destinations(names, datetime.now(UTC))
+
+    loaded = configuration(config)
+    names = sorted(loaded.directory.destinations)
+    try:
+        found = asyncio.run(query())
+    except Unavailable as error:
+        unavailable(error)
+    show([asdict(each) for each in found], _COLUMNS, output)
+
+
+@destinations.command("pause", help=say("Ein Ziel anhalten.", "Deliver nothing to a destination."))
+def pause(
+    name: Name,
+    until: Annotated[
+        str,
+        typer.Option(
+            help=say(
+                "Bis wann: 90m, 2h, 3d oder 2026-12-24T18:00 (Berliner Zeit). Dann geht es von selbst weiter.",
+                "Until when: 90m, 2h, 3d or 2026-12-24T18:00 (Berlin). Then it goes on by itself.",
+            )
+        ),
+    ],
+    reason: Annotated[
+        str, typer.Option(help=say("Warum; steht danach im Protokoll.", "Why; goes into the audit."))
+    ],
+    config: Config = DEFAULT_CONFIG,
+    output: Output = Format.TABLE,
+) -> None:
+    """Hold a destination; messages are accepted and wait. What is under way is finished."""
+    loaded = configuration(config)
+    end = moment(until, datetime.now(UTC))
+    _perform(Pause(_known(loaded, name), end, reason, _actor()), loaded, output)
+
+
+@destinations.command("resume", help=say("Ein angehaltenes Ziel weiterlaufen lassen.", "End a pause."))
+def resume(name: Name, config: Config = DEFAULT_CONFIG, output: Output = Format.TABLE) -> None:
+    """Let a destination go on before the end of its pause."""
+    loaded = configuration(config)
+    _perform(Resume(_known(loaded, name), _actor()), loaded, output)
 
 
 def incidents(
@@ -35,7 +106,7 @@ def incidents(
 ) -> None:
     """List outages of destinations, newest first."""
 
-    async def query() -> list[Incident]:
+    async def query() -> Sequence[Incident]:
         async with bootstrap.reading_store(loaded) as store:
             return await store.incidents(open_only=open_only, limit=limit)
 
@@ -48,3 +119,21 @@ def incidents(
         note(say("Keine Ausfälle.", "No outages."))
         return
     show([asdict(each) for each in found], _INCIDENTS, output)
+
+
+def _perform(act: Act, loaded: Configuration, output: Format) -> None:
+    try:
+        view = asyncio.run(bootstrap.perform(loaded, act))
+    except Unavailable as error:
+        unavailable(error)
+    show_one(asdict(view), output)
+
+
+def _known(loaded: Configuration, name: str) -> str:
+    if name not in loaded.directory.destinations:
+        fail(say(f"Unbekanntes Ziel: {name}", f"Unknown destination: {name}"), Exit.NOTHING_FOUND)
+    return name
+
+
+def _actor() -> str:
+    return f"operator:{getpass.getuser()}"

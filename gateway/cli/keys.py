@@ -13,7 +13,7 @@ from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration, unavailab
 from gateway.core.acts import Act, AddKey, RevokeKey
 from gateway.core.errors import NotFound, Unavailable
 from gateway.core.tenants import Portal, SpecialistSystem
-from gateway.core.views import DeliveryView, KeyView
+from gateway.core.views import KeyView, Performed
 from gateway.security import keys as access_keys
 from gateway.texts.terminal import say
 
@@ -145,7 +145,7 @@ def _list(grant: str, config: Config, output: Format) -> None:
     show([asdict(key) for key in found if grant in key.grants], _COLUMNS, output)
 
 
-def _perform(act: Act, config: Config) -> DeliveryView | KeyView:
+def _perform(act: Act, config: Config) -> Performed:
     loaded = configuration(config)
     try:
         return asyncio.run(bootstrap.perform(loaded, act))

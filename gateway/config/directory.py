@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from gateway.config.model import DestinationSettings, TenantFile
 from gateway.core.breaker import BreakerPolicy
+from gateway.core.rate import Rate
 from gateway.core.retry import RetryPolicy
 from gateway.core.tenants import Booking, Destination, Tenant
 
@@ -46,6 +47,7 @@ def destination_of(name: str, settings: DestinationSettings) -> Destination:
             factor=settings.breaker.factor,
             longest=timedelta(minutes=settings.breaker.longest_minutes),
         ),
+        rate=Rate(settings.rate.per_second, settings.rate.burst) if settings.rate else None,
         idempotent=settings.idempotent,
         test=settings.test,
         concurrency=settings.concurrency,

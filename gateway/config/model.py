@@ -1,9 +1,9 @@
 """What may stand in the configuration files: names, types, units and defaults."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 
 def _check_leitweg_id(value: str) -> str:
@@ -112,6 +112,19 @@ class BreakerSettings(Section):
     longest_minutes: float = Field(default=5, gt=0)
 
 
+class RateSettings(Section):
+    """`[destinations.NAME.rate]`: how much a system gets at most, from all processes together."""
+
+    per_second: float = Field(gt=0)
+    burst: int = Field(default=10, ge=1)
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.burst < self.per_second / 10:
+            raise ValueError("burst must be at least a tenth of per_second, or the rate is never reached")
+        return self
+
+
 class DestinationSettings(Section):
     """`[destinations.NAME]`: a specialist system that receives messages."""
 
@@ -138,6 +151,7 @@ class DestinationSettings(Section):
     named, it takes every version in force."""
     retry: RetrySettings = RetrySettings()
     breaker: BreakerSettings = BreakerSettings()
+    rate: RateSettings | None = None
     settings: dict[str, object] = {}
     """The transport's own settings, see `docs/transports.md`."""
 

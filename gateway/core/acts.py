@@ -1,6 +1,7 @@
 """Acts: what a person may do to the gateway, as values. Each is written with its audit entry in one commit."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.core.message import DeliveryId
 from gateway.core.tenants import Portal, SpecialistSystem
@@ -37,4 +38,22 @@ class RevokeKey:
     actor: str
 
 
-Act = Replay | AddKey | RevokeKey
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Deliver nothing to a destination until a moment; intake goes on. It ends by itself."""
+
+    destination: str
+    until: datetime
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """End the pause of a destination before its time."""
+
+    destination: str
+    actor: str
+
+
+Act = Replay | AddKey | RevokeKey | Pause | Resume

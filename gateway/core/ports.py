@@ -26,11 +26,20 @@ from gateway.core.handbook import Edition, Handbook
 from gateway.core.incident import Incident
 from gateway.core.message import DeliveryId, Kommunikationspartner, Message, MessageId
 from gateway.core.outcome import Outcome
+from gateway.core.rate import Rate
 from gateway.core.refusal import Finding, Verdict
 from gateway.core.report import Sketch
 from gateway.core.status import MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
-from gateway.core.views import DeliveryView, KeyView, MessageView, Page, ReplyView
+from gateway.core.views import (
+    DeliveryView,
+    DestinationView,
+    KeyView,
+    MessageView,
+    Page,
+    Performed,
+    ReplyView,
+)
 from gateway.core.word import Answer, CheckedReply, Inquiry, Reply, Word
 
 
@@ -260,6 +269,9 @@ class Broker(Protocol):
 # can't be made so.
 
 
+NO_RATES: Mapping[str, Rate] = {}
+
+
 class IntakeStore(Protocol):
     async def accept(self, submission: Submission) -> Receipt:
         """Make a message, its deliveries and its timeline entry durable in one commit.
@@ -274,12 +286,15 @@ class IntakeStore(Protocol):
 
 
 class RelayStore(Protocol):
-    async def take_due(self, now: datetime, limit: int, republish_after: timedelta) -> list[Ticket]:
+    async def take_due(
+        self, now: datetime, limit: int, republish_after: timedelta, rates: Mapping[str, Rate] = NO_RATES
+    ) -> list[Ticket]:
         """Take deliveries that are due for publishing, round-robin over destinations and tenants.
 
         A taken one is due again after `republish_after` (doubled with each time) unless it is claimed
         before: what the broker lost is published again. At most a window of tickets per destination is
-        on its queue at a time.
+        on its queue at a time, and no more than its rate allows, for all relays together; nothing while
+        it is paused, and only a probe now and then while it is away.
         """
         ...
 
@@ -423,6 +438,10 @@ class MessageQueries(Protocol):
         """Outages of destinations, newest first."""
         ...
 
+    async def destinations(self, names: Sequence[str], now: datetime) -> list[DestinationView]:
+        """Where these destinations stand."""
+        ...
+
 
 class KeyStore(Protocol):
     async def holder(self, key_id: str, secret_hash: str) -> Portal | SpecialistSystem | None:
@@ -433,7 +452,7 @@ class KeyStore(Protocol):
 
 
 class ActStore(Protocol):
-    async def perform(self, act: Act, now: datetime) -> DeliveryView | KeyView:
+    async def perform(self, act: Act, now: datetime) -> Performed:
         """Carry out a person's act and write its audit entry in the same commit.
 
         Raises:

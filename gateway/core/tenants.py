@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from gateway.core.breaker import BreakerPolicy
 from gateway.core.message import Kommunikationspartner, MessageKind
+from gateway.core.rate import Rate
 from gateway.core.retry import RetryPolicy
 
 
@@ -56,6 +57,8 @@ class Destination:
     """In which form it is told; None for what is usual in its area."""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+    rate: Rate | None = None
+    """How much it gets at most; None: as much as its concurrency allows."""
     idempotent: bool = False
     """The system recognises a repeated delivery by its id: repeating an unclear one does no harm."""
     test: bool = False

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from gateway.core.breaker import BreakerState
 from gateway.core.message import DeliveryId, MessageId, MessageKind
 from gateway.core.refusal import Finding
 from gateway.core.status import DeliveryState, MessageState
@@ -112,6 +113,27 @@ class Page(Generic[Item]):
 
 
 @dataclass(frozen=True, slots=True)
+class DestinationView:
+    """Where a destination stands."""
+
+    name: str
+    breaker: BreakerState
+    code: str | None
+    """Cause of the latest failure, while the breaker is open."""
+    opened_at: datetime | None
+    probe_at: datetime | None
+    """While the breaker is open: the next probe is not before."""
+    paused_until: datetime | None
+    reason: str | None
+    """Of the pause."""
+    paused_by: str | None
+    waiting: int
+    """Deliveries that wait for an attempt."""
+    oldest: datetime | None
+    """Acceptance, or latest replay, of the one that waits longest."""
+
+
+@dataclass(frozen=True, slots=True)
 class KeyView:
     """An access key without its secret."""
 
@@ -122,3 +144,7 @@ class KeyView:
     revoked_at: datetime | None
     grants: dict[str, tuple[str, ...]]
     """Portal: autoren, tenants, services. Specialist system: destinations."""
+
+
+Performed = DeliveryView | KeyView | DestinationView
+"""What an act was about, as it is afterwards."""

@@ -9,12 +9,13 @@ from typing import Any, ClassVar, assert_never
 import orjson
 from sqlalchemy import Row, select
 
-from gateway.core.acts import Act, AddKey, Replay, RevokeKey
+from gateway.core.acts import Act, AddKey, Pause, Replay, Resume, RevokeKey
 from gateway.core.errors import NotFound, NotReplayable
 from gateway.core.status import REPLAYABLE, DeliveryState
 from gateway.core.tenants import Portal, SpecialistSystem
-from gateway.core.views import DeliveryView, KeyView
+from gateway.core.views import DeliveryView, KeyView, Performed
 from gateway.store.moves import Move, locked, move
+from gateway.store.pauses import pause, resume
 from gateway.store.statement import Statement, Tx
 from gateway.store.tables import access_keys
 from gateway.store.timeline import Event, append
@@ -34,15 +35,21 @@ class Perform:
 
     @property
     def keys(self) -> tuple[Hashable, ...]:
-        """The delivery or the key."""
-        return (self.act.delivery if isinstance(self.act, Replay) else ("key", self.act.id),)
+        """The delivery, the key or the destination."""
+        match self.act:
+            case Replay(delivery):
+                return (delivery,)
+            case Pause(destination) | Resume(destination):
+                return (("destination", destination),)
+            case AddKey(id) | RevokeKey(id):
+                return (("key", id),)
+            case _:
+                assert_never(self.act)
 
     @staticmethod
-    def run(
-        tx: Tx, commands: Sequence["Perform"]
-    ) -> Sequence[DeliveryView | KeyView | NotFound | NotReplayable]:
+    def run(tx: Tx, commands: Sequence["Perform"]) -> Sequence[Performed | NotFound | NotReplayable]:
         """Carry the acts out one by one: people are slow."""
-        return [_perform(tx, each.act, micros(each.now)) for each in commands]
+        return [_perform(tx, each.act, each.now) for each in commands]
 
 
 def holder(tx: Tx, key_id: str, secret_hash: str) -> Portal | SpecialistSystem | None:
@@ -62,14 +69,18 @@ def keys(tx: Tx) -> list[KeyView]:
     return [_view(row) for row in tx.connection.execute(wanted)]
 
 
-def _perform(tx: Tx, act: Act, now: int) -> DeliveryView | KeyView | NotFound | NotReplayable:
+def _perform(tx: Tx, act: Act, now: datetime) -> Performed | NotFound | NotReplayable:
     match act:
         case Replay():
-            return _replay(tx, act, now)
+            return _replay(tx, act, micros(now))
         case AddKey():
-            return _add_key(tx, act, now)
+            return _add_key(tx, act, micros(now))
         case RevokeKey():
-            return _revoke_key(tx, act, now)
+            return _revoke_key(tx, act, micros(now))
+        case Pause():
+            return pause(tx, act, now)
+        case Resume():
+            return resume(tx, act, now)
         case _:
             assert_never(act)
 

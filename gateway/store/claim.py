@@ -54,7 +54,8 @@ class Claim:
         kept = [
             each
             for each in commands
-            if (gate := gates.get(each.ticket.destination)) is not None and not gate.admits(each.ticket)
+            if (gate := gates.get(each.ticket.destination)) is not None
+            and not gate.admits(each.ticket, each.now)
         ]
         withhold(tx, [each.ticket for each in kept])
         wishes = [_wish(each) for each in commands if each not in kept]

@@ -1,6 +1,7 @@
 """Due: which deliveries go to the broker now, fairly between destinations and tenants."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,7 +10,8 @@ from typing import ClassVar
 
 from gateway.core.delivery import Ticket
 from gateway.core.message import DeliveryId
-from gateway.store.gates import Gate, note_probes, shut
+from gateway.core.rate import Rate
+from gateway.store.gates import Gate, note_probes, shut, use, used_until
 from gateway.store.statement import POSTGRESQL, Statement, Tx
 from gateway.store.times import duration, micros
 
@@ -23,8 +25,14 @@ class Round:
 
     last: Pair = ("", "")
     """The pair served last."""
-    held_back: bool = False
-    """Whether the latest look found something due that had no room in its window."""
+    look_again: float | None = None
+    """Seconds after which there may be room for what the latest look found due and had no room for; None where
+    there was nothing such.
+    """
+
+    def hurry(self, seconds: float) -> None:
+        """Look again after so many seconds, or earlier."""
+        self.look_again = min(self.look_again or seconds, seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class TakeDue:
     now: datetime
     limit: int
     republish_after: timedelta
+    rates: Mapping[str, Rate]
     window: int
     round: Round
 
@@ -95,18 +104,24 @@ class _Taking:
     room: dict[str, int] | None = None
     """What each destination's window still holds; None while it does not matter."""
     gates: Mapping[str, Gate] = field(default_factory=dict)
+    used: Mapping[str, datetime] = field(default_factory=dict)
+    """Of each destination with a rate: how far into the future it is used up."""
 
     def run(self) -> list[Ticket]:
         if self.tx.dialect is POSTGRESQL:
             # One relay at a time, so that a window holds between processes.
             self.tx.run(_ONE_AT_A_TIME)
-        self.command.round.held_back = False
+        self.command.round.look_again = None
         # What is published again has its place in the window already.
         self._take(_LOST)
         self.room = {}
         self.gates = shut(self.tx)
+        self.used = used_until(self.tx, self.command.rates)
+        published = len(self.taken)
         self._take(_FRESH)
-        note_probes(self.tx, self.taken, self.gates)
+        fresh = self.taken[published:]
+        note_probes(self.tx, fresh, self.gates)
+        self._use(Counter(each.destination for each in fresh))
         return self.taken
 
     def _take(self, heads: Statement) -> None:
@@ -127,12 +142,35 @@ class _Taking:
         if not destinations:
             return {}
         on_queue = {row.destination: row.number for row in self.tx.run(_ON_QUEUE)}
-        return {
-            each: self.gates[each].room(self.command.now)
-            if each in self.gates
-            else self.command.window - on_queue.get(each, 0)
-            for each in destinations
-        }
+        return {each: self._room_of(each, on_queue.get(each, 0)) for each in destinations}
+
+    def _room_of(self, destination: str, on_queue: int) -> int:
+        now, gate, rate = self.command.now, self.gates.get(destination), self.command.rates.get(destination)
+        behind_gate = None if gate is None else gate.room(now)
+        if behind_gate is not None:
+            return behind_gate
+        room = self.command.window - on_queue
+        if rate is None:
+            return room
+        # What lies on the queue goes out as fast as workers take it: so no more lies there than may go at once.
+        return min(room, rate.burst - on_queue, rate.room(self.used.get(destination), now))
+
+    def _use(self, taken: Mapping[str, int]) -> None:
+        now, rates = self.command.now, self.command.rates
+        use(
+            self.tx,
+            {
+                name: rates[name].after(self.used.get(name), now, number)
+                for name, number in taken.items()
+                if name in rates
+            },
+        )
+
+    def _hurry(self, destination: str) -> None:
+        """There will be room before the next regular look, except where a gate is shut."""
+        gate, rate = self.gates.get(destination), self.command.rates.get(destination)
+        if gate is None or gate.room(self.command.now) is None:
+            self.command.round.hurry(max(_MOMENT, rate.step.total_seconds() if rate else 0))
 
     def _pick(self, queues: Mapping[Pair, Sequence[str]], left: int) -> list[str]:
         """Ids for which there is room, one of each pair in turn, from the pair behind the last served."""
@@ -142,8 +180,7 @@ class _Taking:
                 break
             if self.room is not None:
                 if self.room[pair[0]] <= 0:
-                    # Where the gate is shut there will be no room in a moment: nobody hurries.
-                    self.command.round.held_back |= pair[0] not in self.gates
+                    self._hurry(pair[0])
                     continue
                 self.room[pair[0]] -= 1
             picked.append(id_)
@@ -171,6 +208,8 @@ def _in_turn(queues: Mapping[Pair, Sequence[str]], last: Pair) -> Iterator[tuple
                 yield pair, id_
 
 
+_MOMENT = 0.05
+"""Seconds in which a full window has room again. Claims make it, and do not ring: there are too many of them."""
 _FIRST_SHARE = 16
 """How many ids of each pair are read at first; more only where one look was not enough."""
 

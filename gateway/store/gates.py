@@ -10,30 +10,42 @@ from sqlalchemy import Row
 from gateway.core.breaker import Breaker, BreakerState
 from gateway.core.delivery import Ticket
 from gateway.store.statement import Statement, Tx
-from gateway.store.times import maybe_moment
+from gateway.store.times import maybe_moment, micros, moment
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The gate of a destination whose breaker is open."""
+    """The gate of a destination whose breaker is open, or which is paused."""
 
     breaker: Breaker
     probe: tuple[str, int] | None
     """Delivery and attempt of the probe that is under way."""
+    paused_until: datetime | None
 
     @property
     def state(self) -> BreakerState:
         """As it is shown."""
+        if self.breaker.opened_at is None:
+            return BreakerState.CLOSED
         return BreakerState.OPEN if self.probe is None else BreakerState.PROBING
 
-    def room(self, now: datetime) -> int:
-        """How many tickets may be published: one, when it is time for a probe and none is under way."""
+    def room(self, now: datetime) -> int | None:
+        """How many tickets may be published: one, when it is time for a probe and none is under way; none
+        while it is paused. None: as many as there is other room for.
+        """
+        if self._is_paused(now):
+            return 0
         probe_at = self.breaker.probe_at
-        return int(self.probe is None and probe_at is not None and probe_at <= now)
+        return None if probe_at is None else int(self.probe is None and probe_at <= now)
 
-    def admits(self, ticket: Ticket) -> bool:
-        """Whether this ticket's attempt is the probe."""
-        return self.probe == (ticket.delivery, ticket.attempt)
+    def admits(self, ticket: Ticket, now: datetime) -> bool:
+        """Whether this ticket's attempt may begin."""
+        if self._is_paused(now):
+            return False
+        return self.breaker.opened_at is None or self.probe == (ticket.delivery, ticket.attempt)
+
+    def _is_paused(self, now: datetime) -> bool:
+        return self.paused_until is not None and now < self.paused_until
 
 
 def shut(tx: Tx) -> Mapping[str, Gate]:
@@ -42,7 +54,10 @@ def shut(tx: Tx) -> Mapping[str, Gate]:
     A probe counts as under way only while its ticket is published or its delivery claimed: whatever else
     became of it, the next one may begin.
     """
-    return {row.destination: Gate(breaker(row), _probe(row)) for row in tx.run(_SHUT)}
+    return {
+        row.destination: Gate(breaker(row), _probe(row), maybe_moment(row.paused_until))
+        for row in tx.run(_SHUT)
+    }
 
 
 def breaker(row: Row[Any]) -> Breaker:
@@ -68,6 +83,17 @@ def note_probes(tx: Tx, tickets: Sequence[Ticket], gates: Iterable[str]) -> None
     )
 
 
+def used_until(tx: Tx, destinations: Iterable[str]) -> Mapping[str, datetime]:
+    """How far into the future the rates of destinations are used up."""
+    rows = tx.run(_USED, [(each,) for each in destinations])
+    return {row.destination: moment(row.used_until) for row in rows}
+
+
+def use(tx: Tx, until: Mapping[str, datetime]) -> None:
+    """Note how far rates are used up."""
+    tx.run(_USE, [(name, micros(each)) for name, each in sorted(until.items())])
+
+
 def withhold(tx: Tx, tickets: Sequence[Ticket]) -> None:
     """Take back what had been published before the gate was shut. It keeps its place in the line."""
     tx.run(_WITHHOLD, [(each.delivery, each.attempt) for each in tickets])
@@ -91,7 +117,18 @@ _SHUT = Statement(
     """SELECT g.*, EXISTS (
         SELECT 1 FROM deliveries d WHERE d.id = g.probe AND d.attempt = g.probe_attempt
         AND (d.state = 'claimed' OR (d.state = 'queued' AND d.published > 0))) AS probing
-    FROM gates g WHERE g.opened_at IS NOT NULL"""
+    FROM gates g WHERE g.opened_at IS NOT NULL OR g.paused_until IS NOT NULL"""
+)
+_USED = Statement(
+    """SELECT g.destination, g.used_until FROM {given} JOIN gates g ON g.destination = given.destination
+    WHERE g.used_until IS NOT NULL""",
+    given="destination text",
+)
+_USE = Statement(
+    """INSERT INTO gates (destination, failures, probes, used_until)
+    SELECT destination, 0, 0, until FROM {given} WHERE true
+    ON CONFLICT (destination) DO UPDATE SET used_until = excluded.used_until""",
+    given="destination text, until bigint",
 )
 _NAMES = Statement("SELECT destination FROM gates")
 _NOTE_PROBE = Statement(

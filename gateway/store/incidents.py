@@ -109,5 +109,7 @@ _ALL = Statement(f"{_SHOWN} ORDER BY id DESC LIMIT :limit")
 _OPEN_ONES = Statement(f"{_SHOWN} WHERE closed_at IS NULL ORDER BY id DESC LIMIT :limit")
 _HOLDS = Statement(
     """SELECT opened_at, closed_at FROM incidents WHERE destination = :destination
-    AND trouble = 'unavailable' AND opened_at < :until AND (closed_at IS NULL OR closed_at > :since)"""
+    AND trouble = 'unavailable' AND opened_at < :until AND (closed_at IS NULL OR closed_at > :since)
+    UNION ALL SELECT paused_at, CASE WHEN ended_at IS NULL THEN until ELSE ended_at END FROM pauses
+    WHERE destination = :destination AND paused_at < :until AND until > :since"""
 )

@@ -1,7 +1,7 @@
 """SqlStore: the one store, for SQLite and PostgreSQL."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -20,12 +20,21 @@ from gateway.core.delivery import (
 )
 from gateway.core.incident import Incident
 from gateway.core.message import DeliveryId, MessageId
-from gateway.core.ports import PayloadCodec
+from gateway.core.ports import NO_RATES, PayloadCodec
+from gateway.core.rate import Rate
 from gateway.core.status import MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
-from gateway.core.views import DeliveryView, KeyView, MessageView, Page, ReplyView
+from gateway.core.views import (
+    DeliveryView,
+    DestinationView,
+    KeyView,
+    MessageView,
+    Page,
+    Performed,
+    ReplyView,
+)
 from gateway.core.word import CheckedReply, Reply, Word
-from gateway.store import acts, attempt, claim, due, gates, incidents, receipt, reply, shelf, views
+from gateway.store import acts, attempt, claim, due, gates, incidents, pauses, receipt, reply, shelf, views
 from gateway.store.accept import Accept
 from gateway.store.batch import BatchWriter
 from gateway.store.codec import PlainCodec
@@ -41,7 +50,6 @@ Mode = Literal["write", "read"]
 
 DEFAULT_WINDOW = 500
 DEFAULT_BATCH = 64
-_HELD_BACK_SECONDS = 0.05
 _PING = Statement("SELECT 1")
 
 
@@ -161,9 +169,13 @@ class SqlStore:
 
     # --- relay ----------------------------------------------------------------------------------------
 
-    async def take_due(self, now: datetime, limit: int, republish_after: timedelta) -> list[Ticket]:
+    async def take_due(
+        self, now: datetime, limit: int, republish_after: timedelta, rates: Mapping[str, Rate] = NO_RATES
+    ) -> list[Ticket]:
         """Take what is due for publishing, in turn from every (destination, tenant)."""
-        return await self._writer.submit(due.TakeDue(now, limit, republish_after, self._window, self._round))
+        return await self._writer.submit(
+            due.TakeDue(now, limit, republish_after, rates, self._window, self._round)
+        )
 
     async def give_back(self, tickets: Sequence[Ticket], at: datetime) -> None:
         """Make taken tickets due again at a moment."""
@@ -177,7 +189,7 @@ class SqlStore:
         """Sleep until something may have become due, at most `timeout`."""
         seconds = timeout.total_seconds()
         # Room in a full window comes from claims, which do not ring: there are too many of them.
-        await self._doorbell.wait(min(seconds, _HELD_BACK_SECONDS) if self._round.held_back else seconds)
+        await self._doorbell.wait(min(seconds, self._round.look_again or seconds))
 
     # --- delivery -------------------------------------------------------------------------------------
 
@@ -295,6 +307,10 @@ class SqlStore:
         """Outages of destinations, newest first."""
         return await self._database.read(lambda tx: incidents.incidents(tx, open_only=open_only, limit=limit))
 
+    async def destinations(self, names: Sequence[str], now: datetime) -> list[DestinationView]:
+        """Where these destinations stand."""
+        return await self._database.read(lambda tx: pauses.views(tx, names, now))
+
     # --- keys and acts --------------------------------------------------------------------------------
 
     async def holder(self, key_id: str, secret_hash: str) -> Portal | SpecialistSystem | None:
@@ -305,7 +321,7 @@ class SqlStore:
         """All keys, also revoked ones."""
         return await self._database.read(acts.keys)
 
-    async def perform(self, act: Act, now: datetime) -> DeliveryView | KeyView:
+    async def perform(self, act: Act, now: datetime) -> Performed:
         """Carry out a person's act together with its audit entry."""
         return await self._writer.submit(acts.Perform(act, now))
 

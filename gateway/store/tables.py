@@ -241,6 +241,22 @@ gates = Table(
     # The delivery and the attempt that are to find out whether the system works again.
     Column("probe", Word),
     Column("probe_attempt", Integer),
+    Column("paused_until", Moment),
+    # Of its rate: how far into the future the allowance is used up.
+    Column("used_until", Moment),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("destination", Word, nullable=False),
+    Column("paused_at", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("ended_at", Moment),
+    Index("pauses_by_destination", "destination", "paused_at"),
 )
 
 incidents = Table(

@@ -1,18 +1,19 @@
 """Acts of a person reach the process that holds the SQLite file."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from gateway import control
-from gateway.core.acts import AddKey, Replay, RevokeKey
+from gateway.core.acts import AddKey, Pause, Replay, Resume, RevokeKey
 from gateway.core.errors import NotFound, StoreUnavailable
 from gateway.core.message import DeliveryId
 from gateway.core.tenants import Portal, SpecialistSystem
-from gateway.core.views import KeyView
+from gateway.core.views import DestinationView, KeyView
 from gateway.store import SqlStore, upgrade
-from tests.builders import FakeClock
+from tests.builders import NOON, FakeClock
 
 HASH = "0" * 64
 
@@ -43,6 +44,22 @@ async def test_what_the_holder_of_a_key_is_survives_the_way(tmp_path: Path) -> N
         await control.hand_over(path, AddKey("abc", HASH, system, "operator:anna"))
 
         assert await store.holder("abc", HASH) == system
+
+
+async def test_a_pause_and_its_end_go_the_same_way(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    await upgrade(url)
+    path = control.socket_of(tmp_path / "a.db")
+    until = NOON + timedelta(hours=2)
+
+    async with await SqlStore.open(url) as store, control.listening(path, store, FakeClock()):
+        paused = await control.hand_over(path, Pause("einwohner", until, "update", "operator:anna"))
+        resumed = await control.hand_over(path, Resume("einwohner", "operator:anna"))
+
+    assert isinstance(paused, DestinationView)
+    assert isinstance(resumed, DestinationView)
+    assert (paused.paused_until, paused.reason, paused.paused_by) == (until, "update", "operator:anna")
+    assert resumed.paused_until is None
 
 
 async def test_an_error_comes_back_as_itself(tmp_path: Path) -> None:

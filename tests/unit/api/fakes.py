@@ -33,7 +33,7 @@ from gateway.core.refusal import Finding
 from gateway.core.report import Report, Sketch
 from gateway.core.status import DeliveryState, MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
-from gateway.core.views import DeliveryView, EventView, MessageView, Page, ReplyView
+from gateway.core.views import DeliveryView, DestinationView, EventView, MessageView, Page, ReplyView
 from gateway.core.word import MEANINGS, Reply, Standing, Weight, Word, weigh
 from gateway.reports.imprint import Imprint
 from tests.builders import ANMELDUNG, NOON, FakeClock
@@ -175,6 +175,9 @@ class FakeQueries:
         return {}
 
     async def incidents(self, *, open_only: bool = False, limit: int = 100) -> list[Incident]:
+        return []
+
+    async def destinations(self, names: Sequence[str], now: datetime) -> list[DestinationView]:
         return []
 
     async def counts(self) -> dict[tuple[str, str], int]:

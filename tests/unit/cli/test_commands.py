@@ -1,6 +1,7 @@
 """The commands of operations staff, on an SQLite file of their own."""
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -82,3 +83,44 @@ def test_the_history_of_a_message_is_for_those_who_run_the_gateway(run: Run, tmp
     assert re.search(rf"received +portal:{message.portal}", shown.output)
     assert message.content.decode()[:40] not in shown.output
     assert run("history", "0199f3c2-5b1e-7c3a-9d0e-6a2f6f1b7c11").exit_code == 3
+
+
+def test_a_destination_is_paused_with_an_end_and_a_reason_and_goes_on(run: Run) -> None:
+    run("db", "upgrade")
+
+    paused = run("destinations", "pause", "einwohner", "--until", "2h", "--reason", "update", "-o", "json")
+    listed = run("destinations", "list", "-o", "json")
+    run("destinations", "resume", "einwohner")
+    later = run("destinations", "list", "-o", "json")
+
+    assert paused.exit_code == 0
+    before, after = (
+        {each["name"]: each["paused_until"] for each in json.loads(result.output)}
+        for result in (listed, later)
+    )
+    assert before["einwohner"] is not None
+    assert {name for name, until in before.items() if until} == {"einwohner"}
+    assert set(after.values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("einwoner", "--until", "2h"), 3),
+        (("einwohner", "--until", "soon"), 2),
+        (("einwohner", "--until", "2020-01-01T00:00"), 2),
+    ],
+)
+def test_a_pause_needs_a_known_destination_and_an_end_to_come(
+    run: Run, arguments: tuple[str, ...], code: int
+) -> None:
+    run("db", "upgrade")
+
+    assert run("destinations", "pause", *arguments, "--reason", "r").exit_code == code
+
+
+def test_without_outages_there_is_nothing_to_list(run: Run) -> None:
+    run("db", "upgrade")
+
+    assert run("incidents").exit_code == 0
+    assert run("incidents", "--open", "-o", "json").output.strip() == "[]"

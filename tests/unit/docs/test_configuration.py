@@ -28,6 +28,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[destinations.NAME]": model.DestinationSettings,
     "[destinations.NAME.retry]": model.RetrySettings,
     "[destinations.NAME.breaker]": model.BreakerSettings,
+    "[destinations.NAME.rate]": model.RateSettings,
     "top level of a tenant": model.TenantFile,
     "[[bookings]]": model.BookingSettings,
 }

@@ -31,7 +31,9 @@ class LaterLooksShowMore:
 
 def test_a_destination_that_a_later_look_shows_first_has_its_own_window() -> None:
     tx = LaterLooksShowMore({"einwohner": "a"}, {"finanzen": "b,c,d"})
-    wish = TakeDue(datetime(2026, 5, 1, tzinfo=UTC), 10, timedelta(minutes=1), window=2, round=due.Round())
+    wish = TakeDue(
+        datetime(2026, 5, 1, tzinfo=UTC), 10, timedelta(minutes=1), {}, window=2, round=due.Round()
+    )
 
     [taken] = TakeDue.run(tx, [wish])  # type: ignore[arg-type]
 

@@ -1,12 +1,14 @@
 """Due rows to the broker, and what happens when the broker is away."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import pytest
 
 from gateway.core.delivery import Ticket
 from gateway.core.errors import BrokerUnavailable
+from gateway.core.ports import NO_RATES
+from gateway.core.rate import Rate
 from gateway.metrics import Metrics
 from gateway.relay import REST, Relay
 from tests.builders import NOON, FakeClock, a_ticket
@@ -18,7 +20,10 @@ class FakeStore:
         self.republished = 0
         self.given_back_until: datetime | None = None
 
-    async def take_due(self, now: datetime, limit: int, republish_after: timedelta) -> list[Ticket]:
+    async def take_due(
+        self, now: datetime, limit: int, republish_after: timedelta, rates: Mapping[str, Rate] = NO_RATES
+    ) -> list[Ticket]:
+        self.rates = rates
         taken, self.due = self.due[:limit], self.due[limit:]
         return taken
 
@@ -62,6 +67,14 @@ async def test_what_is_due_is_published() -> None:
 
     assert await a_relay(FakeStore(*tickets), broker).publish_due() == 2
     assert broker.published == tickets
+
+
+async def test_the_rates_of_destinations_are_kept_to() -> None:
+    store, rates = FakeStore(), {"einwohner": Rate(5, 10)}
+
+    await Relay(store, FakeBroker(), FakeClock(), Metrics(), rates).publish_due()  # type: ignore[arg-type]
+
+    assert store.rates == rates
 
 
 async def test_what_was_not_confirmed_is_due_again() -> None:
