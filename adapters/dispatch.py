@@ -1,12 +1,13 @@
 """Dispatch: what is to be said to a specialist system about one delivery, before a transport puts it on its wire."""
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import orjson
 
-from adapters.mapping import Payload
+from adapters.mapping import Payload, Value
 from gateway.core.message import DeliveryId, Message
 from gateway.core.ports import Consignment
 
@@ -47,7 +48,12 @@ class Dispatch:
 
     def paper(self) -> Paper:
         """The content as bytes: the document, or else the fields as JSON."""
-        return self.document or Paper(orjson.dumps(self.fields), "application/json", "json")
+        return self.document or Paper(as_json(self.fields), "application/json", "json")
+
+
+def as_json(value: Value) -> bytes:
+    """Fields as JSON; bytes in them, which only SOAP has a type for, as a text in base64."""
+    return orjson.dumps(value, default=lambda content: b64encode(content).decode())
 
 
 class Part(StrEnum):

@@ -7,7 +7,7 @@ import pytest
 import adapters
 from adapters import catalogue, civil_status, finance, mapping, real_estate, registration, trade
 from adapters.trade.vordruck import Feld, Zeile
-from adapters.transports import files, http, pickup, soap
+from adapters.transports import drop, files, http, local, pickup, soap
 from tests.unit.adapters.builders import a_consignment_of, dispatch_of, samples
 
 DOCS = Path(adapters.__file__).parents[1] / "docs"
@@ -36,7 +36,7 @@ def test_every_form_is_documented(adapter: str) -> None:
 
 def test_every_code_is_documented() -> None:
     codes = {code for _, code, _ in http.ERRORS.values()}
-    codes |= {code for code, _ in files.OS_ERRORS.values()}
+    codes |= {code for code, _ in local.OS_ERRORS.values()}
     codes |= {f"soap-fault:{name}" for _, name, _ in soap.FAULT_CODES.values()}
     codes |= {http.NO_RECEIPT.cause.code, soap.UNREADABLE.cause.code, mapping.NO_MAPPING.cause.code}
     codes |= {pickup.UNAVAILABLE.code, pickup.TOO_LARGE.code}
@@ -79,4 +79,5 @@ def fields(zeilen: Iterable[Zeile]) -> Iterator[Feld]:
 def test_every_field_of_a_control_file_is_documented() -> None:
     form = dispatch_of("trade", a_consignment_of(samples("trade")[0]))
     assert form
-    assert [name for name in json.loads(files.drop_of(form).control) if f"`{name}`" not in PAGE] == []
+    control = drop.drop_of(form, files.Settings.model_validate({"folder": Path()})).files[-1]
+    assert [name for name in json.loads(control.content) if f"`{name}`" not in PAGE] == []

@@ -20,7 +20,7 @@ from adapters.real_estate import grundstueck
 from adapters.real_estate import mapping as real_estate_mapping
 from adapters.registration import mapping as registration_mapping
 from adapters.trade import mapping as trade_mapping
-from adapters.transports.files import drop_of
+from adapters.transports.drop import DropSettings, drop_of
 from adapters.transports.pickup import parcel_of
 from gateway.core.ports import Consignment
 from tests.unit.adapters.builders import (
@@ -44,6 +44,9 @@ def soap(consignment: Consignment) -> bytes:
     return bytes(etree_to_string(envelope))
 
 
+DROPPED = DropSettings.model_validate({})
+
+
 def finance_json(consignment: Consignment) -> bytes:
     return pretty(worded("finance", consignment).fields)
 
@@ -59,9 +62,10 @@ def trade_form(consignment: Consignment) -> bytes:
 
 
 def trade_original(consignment: Consignment) -> bytes:
-    drop = drop_of(worded("trade", consignment, "original"))
-    assert drop.payload == consignment.message.content
-    return pretty([drop.payload_name, drop.control_name, json.loads(drop.control)])
+    drop = drop_of(worded("trade", consignment, "original"), DROPPED)
+    payload, control = drop.files
+    assert payload.content == consignment.message.content
+    return pretty([payload.name, control.name, json.loads(control.content)])
 
 
 def real_estate_json(consignment: Consignment) -> bytes:
@@ -179,12 +183,14 @@ def test_a_form_says_each_text_once(sample: Path) -> None:
 
 def test_the_control_file_vouches_for_the_form() -> None:
     consignment = a_consignment_of(samples("trade", "anmeldung-voll")[0])
-    form, original = (drop_of(worded("trade", consignment, payload)) for payload in ("", "original"))
-    assert form.payload_name != original.payload_name
-    assert json.loads(form.control) == json.loads(original.control) | {
-        "file": form.payload_name,
-        "size": len(form.payload),
-        "sha256": sha256(form.payload).hexdigest(),
+    form, original = (
+        drop_of(worded("trade", consignment, payload), DROPPED).files for payload in ("", "original")
+    )
+    assert form[0].name != original[0].name
+    assert json.loads(form[1].content) == json.loads(original[1].content) | {
+        "file": form[0].name,
+        "size": len(form[0].content),
+        "sha256": sha256(form[0].content).hexdigest(),
         "vordruck": "GewA1",
     }
 

@@ -8,19 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from adapters.transports import files
-from adapters.transports.files import OS_ERRORS, Drop, FileTransport, Settings, publish
+from adapters.transports import local
+from adapters.transports.drop import File
+from adapters.transports.files import FileTransport, Settings
+from adapters.transports.local import OS_ERRORS, publish
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
 from gateway.core.tenants import Destination
 from tests.unit.adapters.builders import DELIVERY, a_destination, a_dispatch, surroundings
 
-DROP = Drop("a.xml", "<ort>Chóśebuz</ort>".encode(), "a.ctl", b"{}")
+DROP = (File("a.xml", "<ort>Chóśebuz</ort>".encode()), File("a.ctl", b"{}"))
 
 
 def a_transport(
     folder: Path, destination: Destination | None = None, *, confirms: bool = True
 ) -> FileTransport:
-    settings = Settings(folder=folder, confirms=confirms)
+    settings = Settings.model_validate({"folder": folder, "confirms": confirms})
     return FileTransport(settings, destination or a_destination(), surroundings())
 
 
@@ -71,10 +73,10 @@ def test_both_files_and_the_folder_are_synced(tmp_path: Path, monkeypatch: pytes
 
 
 def test_what_a_crash_left_half_done_is_completed(tmp_path: Path) -> None:
-    (tmp_path / "a.xml").write_bytes(DROP.payload)
+    (tmp_path / "a.xml").write_bytes(DROP[0].content)
     (tmp_path / ".a.xml.0123.part").write_bytes(b"half")
     assert publish(tmp_path, DROP) is None
-    assert (tmp_path / "a.ctl").read_bytes() == DROP.control
+    assert (tmp_path / "a.ctl").read_bytes() == DROP[1].content
 
 
 def test_a_payload_that_was_taken_is_not_dropped_again_while_its_control_file_is_there(
@@ -110,7 +112,7 @@ def test_no_file_no_delivery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nu
     def fail(*_: object) -> None:
         raise OSError(number, "Frau Geheim")
 
-    monkeypatch.setattr(files, "_write", fail)
+    monkeypatch.setattr(local, "_write", fail)
     outcome = publish(tmp_path, DROP)
     assert isinstance(outcome, Failed)
     assert outcome.cause.code == (OS_ERRORS[number][0] if number in OS_ERRORS else "file-error")
@@ -142,7 +144,7 @@ def test_a_folder_that_can_not_be_synced_after_the_control_file_leaves_it_unclea
         if calls > 1:
             raise OSError(errno.EIO, "gone")
 
-    monkeypatch.setattr(files, "_sync_folder", fail)
+    monkeypatch.setattr(local, "_sync_folder", fail)
     outcome = publish(tmp_path, DROP)
     assert isinstance(outcome, Unclear)
     assert names(tmp_path) == ["a.ctl", "a.xml"]
@@ -156,7 +158,7 @@ class StalledDrive:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.reached = threading.Event()
         self.let_go = threading.Event()
-        monkeypatch.setattr(files, "_write", self._write)
+        monkeypatch.setattr(local, "_write", self._write)
 
     def _write(self, path: Path, content: bytes) -> None:
         self.reached.set()

@@ -1,0 +1,175 @@
+"""Local: a folder of this host, written so that a watcher never sees half a file, nor one without the others."""
+
+import asyncio
+import errno
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+from adapters.transports.deadline import deadline
+from adapters.transports.drop import Drop, File
+from gateway.core.outcome import Cause, Failed, Rejected, Unclear
+from gateway.core.tenants import Destination
+
+Trouble = Failed | Unclear | Rejected
+"""Every outcome that means: not there, as far as we know."""
+
+Value = TypeVar("Value")
+
+
+class LocalFolder:
+    """One folder, reached in threads of its own: a stalled network drive holds up nobody else."""
+
+    def __init__(self, folder: Path, destination: Destination) -> None:
+        self._folder = folder
+        self._deadline = deadline(destination)
+        self._threads = ThreadPoolExecutor(destination.concurrency, f"drop-{destination.name}")
+
+    async def publish(self, drop: Drop) -> Trouble | None:
+        """Put files into the folder, the last one last; None where they are there, also by an earlier call."""
+        job = self._threads.submit(publish, self._folder / drop.folder, drop.files)
+        try:
+            return await _result(asyncio.wrap_future(job), self._deadline)
+        except TimeoutError:
+            if job.cancel():
+                return Failed(Cause("folder-stalled", "Earlier drops still wait for the folder."))
+            return Unclear(Cause("folder-stalled", "The folder did not take the files in time."))
+
+    async def aclose(self) -> None:
+        """Let the threads end. Again does nothing."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+async def _result(job: "asyncio.Future[Value]", seconds: float) -> Value:
+    """Wait for a job in a thread. Who is cancelled meanwhile still sees the thread to its end: it must not
+    write on after everybody believes that it has stopped.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await asyncio.shield(job)
+    except asyncio.CancelledError:
+        await asyncio.wait([job], timeout=_LAST_WORDS)
+        raise
+
+
+_LAST_WORDS = 5.0
+"""Seconds for a thread to finish its files after a cancellation; a stalled drive must not stop a worker."""
+
+
+def publish(folder: Path, files: tuple[File, ...]) -> Trouble | None:
+    """Put files into the folder; None where they are there, by this call or by an earlier one.
+
+    The last file with our content proves an earlier drop, also where the others have been taken away.
+    """
+    *first, last = files
+    complete = False
+    try:
+        if not _is_there(folder / last.name, last.content):
+            for file in first:
+                _publish_one(folder, file)
+            if first:
+                _sync_folder(folder)
+            _publish_one(folder, last)
+        complete = True
+        _sync_folder(folder)
+    except OtherContentError:
+        return CONFLICT
+    except OSError as error:
+        # Until its last file is there, the system takes nothing.
+        return Unclear(cause_of(error)) if complete else Failed(cause_of(error))
+    return None
+
+
+class OtherContentError(Exception):
+    """The name is taken by other content. Never overwritten."""
+
+
+CONFLICT = Rejected(Cause("file-conflict", "A file of this delivery's name with other content is there."))
+
+OS_ERRORS: Mapping[int, tuple[str, str]] = {
+    errno.ENOSPC: ("disk-full", "There is no space left in the folder."),
+    errno.EDQUOT: ("disk-full", "The folder's quota is used up."),
+    errno.EFBIG: ("disk-full", "The folder takes no file of this size."),
+    errno.EACCES: ("folder-not-writable", "The gateway may not write into the folder."),
+    errno.EPERM: ("folder-not-writable", "The gateway may not write into the folder."),
+    errno.EROFS: ("folder-not-writable", "The folder is mounted read-only."),
+    errno.ENOENT: ("folder-missing", "The folder does not exist, or is not mounted."),
+    errno.ENOTDIR: ("folder-missing", "The folder's name belongs to something else."),
+    errno.ESTALE: ("folder-missing", "The network drive has gone."),
+}
+"""Errors of the operating system by their number; any other is `file-error`."""
+
+
+def cause_of(error: OSError) -> Cause:
+    """Translate an error of the operating system by the table."""
+    return Cause(*OS_ERRORS.get(error.errno or 0, ("file-error", "The files can't be written.")))
+
+
+def _publish_one(folder: Path, file: File) -> None:
+    """Publish a file whole or not at all, under a name that nobody has yet.
+
+    Raises:
+        OtherContentError: the name is taken by something else.
+        OSError: it can't be written.
+    """
+    final = folder / file.name
+    if _is_there(final, file.content):
+        return
+    # A name that watchers leave alone, and that no other attempt uses.
+    temporary = folder / f".{file.name}.{uuid4().hex}.part"
+    try:
+        _write(temporary, file.content)
+        _name_finally(temporary, final)
+    except FileExistsError:
+        if not _is_there(final, file.content):
+            raise OtherContentError from None
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
+    with open(descriptor, "wb") as file:  # noqa: PTH123  # from a descriptor
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _name_finally(temporary: Path, final: Path) -> None:
+    try:
+        os.link(temporary, final, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}:
+            raise
+        # A drive without hard links. Between look and rename nobody else uses this delivery's name.
+        if final.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        temporary.rename(final)
+
+
+def _is_there(path: Path, content: bytes) -> bool:
+    """Raises:
+    OtherContentError: something else has the name.
+    """
+    try:
+        found = path.read_bytes()
+    except FileNotFoundError:
+        return False
+    except IsADirectoryError:
+        raise OtherContentError from None
+    if found != content:
+        raise OtherContentError
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
