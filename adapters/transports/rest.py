@@ -8,7 +8,9 @@ from pydantic import Field
 
 from adapters.adapter import TransportKind
 from adapters.dispatch import Dispatch, Paper, Part
-from adapters.transports.http import NO_RECEIPT, Answer, Body, HttpSettings, HttpTransport
+from adapters.transports.http import Body, HttpTransport
+from adapters.transports.http_outcomes import NO_RECEIPT, Answer
+from adapters.transports.http_settings import HttpSettings
 from adapters.transports.reference import reference_of
 from gateway.core.outcome import Delivered, Outcome, Pending
 from gateway.core.ports import Surroundings

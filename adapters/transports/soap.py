@@ -17,7 +17,9 @@ from zeep.wsdl.utils import etree_to_string
 
 from adapters.adapter import TransportKind
 from adapters.dispatch import Dispatch, Part
-from adapters.transports.http import NO_RECEIPT, Answer, HttpSettings, HttpTransport
+from adapters.transports.http import HttpTransport
+from adapters.transports.http_outcomes import NO_RECEIPT, Answer
+from adapters.transports.http_settings import HttpSettings
 from adapters.transports.reference import reference_of
 from adapters.transports.settings import ConfigFile, TransportSettings
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear

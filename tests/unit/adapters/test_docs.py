@@ -7,7 +7,7 @@ import pytest
 import adapters
 from adapters import catalogue, civil_status, finance, mapping, real_estate, registration, trade
 from adapters.trade.vordruck import Feld, Zeile
-from adapters.transports import drop, files, http, local, pickup, soap
+from adapters.transports import drop, files, http_outcomes, http_settings, local, pickup, soap
 from tests.unit.adapters.builders import a_consignment_of, dispatch_of, samples
 
 DOCS = Path(adapters.__file__).parents[1] / "docs"
@@ -18,7 +18,7 @@ TRANSPORTS = (DOCS / "transports.md").read_text(encoding="utf-8")
 @pytest.mark.parametrize("transport", catalogue.TRANSPORTS)
 def test_every_setting_is_documented_with_its_default(transport: str) -> None:
     sections = {part.partition("\n")[0]: part for part in TRANSPORTS.split("\n## ")}
-    shared = http.HttpSettings.model_fields
+    shared = http_settings.HttpSettings.model_fields
     for name, setting in catalogue.transport(transport).settings.model_fields.items():
         section = sections["HTTP" if name in shared and transport in {"soap", "rest"} else transport]
         row = next(line for line in section.splitlines() if line.startswith(f"| `{name}`"))
@@ -35,17 +35,17 @@ def test_every_form_is_documented(adapter: str) -> None:
 
 
 def test_every_code_is_documented() -> None:
-    codes = {code for _, code, _ in http.ERRORS.values()}
+    codes = {code for _, code, _ in http_outcomes.ERRORS.values()}
     codes |= {code for code, _ in local.OS_ERRORS.values()}
     codes |= {f"soap-fault:{name}" for _, name, _ in soap.FAULT_CODES.values()}
-    codes |= {http.NO_RECEIPT.cause.code, soap.UNREADABLE.cause.code, mapping.NO_MAPPING.cause.code}
+    codes |= {http_outcomes.NO_RECEIPT.cause.code, soap.UNREADABLE.cause.code, mapping.NO_MAPPING.cause.code}
     codes |= {pickup.UNAVAILABLE.code, pickup.TOO_LARGE.code}
     assert {code for code in codes if f"`{code}`" not in TRANSPORTS} == set()
 
 
 def test_every_status_of_its_own_is_documented() -> None:
     rows = [line for line in TRANSPORTS.splitlines() if line.startswith("|")]
-    for status, kind in http.STATUSES.items():
+    for status, kind in http_outcomes.STATUSES.items():
         assert any(str(status) in row.split("|")[1] and kind.__name__ in row.split("|")[2] for row in rows)
 
 

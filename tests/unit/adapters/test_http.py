@@ -7,7 +7,9 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from adapters.transports.http import ERRORS, STATUSES, HttpSettings, HttpTransport, trouble_of
+from adapters.transports.http import HttpTransport
+from adapters.transports.http_outcomes import ERRORS, STATUSES, trouble_of
+from adapters.transports.http_settings import HttpSettings
 from adapters.transports.rest import RestTransport, Settings
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
 from tests.unit.adapters.builders import DELIVERY, Clock, a_destination, a_dispatch, surroundings

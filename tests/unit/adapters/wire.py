@@ -1,6 +1,7 @@
 """A tiny HTTP server that answers word for word what a test tells it, and remembers what it was sent."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ class Request:
     path: str
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
+    client: str | None = None
+    """Common name in the client's certificate."""
 
 
 @dataclass
@@ -21,6 +25,7 @@ class Wire:
     """`answers` are used up one by one; the last one stays. None cuts the connection, b"" stalls."""
 
     port: int = 0
+    scheme: str = "http"
     server: asyncio.Server | None = None
     answers: list[bytes | None] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
@@ -31,7 +36,7 @@ class Wire:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/service"
+        return f"{self.scheme}://127.0.0.1:{self.port}/service"
 
     def say(self, *answers: bytes | None) -> None:
         self.answers = list(answers)
@@ -67,11 +72,14 @@ class Wire:
             await asyncio.gather(*self.conversations)
 
     async def _answer(
-        self, head: tuple[str, dict[str, str]], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        head: tuple[str, str, dict[str, str]],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
-        path, headers = head
+        method, path, headers = head
         body = await reader.readexactly(int(headers.get("content-length", "0")))
-        self.requests.append(Request(path, headers, body))
+        self.requests.append(Request(path, headers, body, method, _client(writer)))
         self.arrived.set()
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if answer is None:
@@ -87,7 +95,7 @@ class Wire:
             await asyncio.sleep(0.02)
 
 
-async def _head(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]] | None:
+async def _head(reader: asyncio.StreamReader) -> tuple[str, str, dict[str, str]] | None:
     first = await reader.readline()
     if not first:
         return None
@@ -95,13 +103,20 @@ async def _head(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]] | No
     while line := (await reader.readline()).strip():
         name, _, value = line.decode("latin-1").partition(":")
         headers[name.lower()] = value.strip()
-    return first.split()[1].decode(), headers
+    method, path, _ = first.decode().split()
+    return method, path, headers
+
+
+def _client(writer: asyncio.StreamWriter) -> str | None:
+    certificate = writer.get_extra_info("peercert") or {}
+    names = [value for ((name, value),) in certificate.get("subject", ()) if name == "commonName"]
+    return names[0] if names else None
 
 
 @asynccontextmanager
-async def wire() -> AsyncIterator[Wire]:
-    served = Wire()
-    served.server = server = await asyncio.start_server(served.serve, "127.0.0.1", 0)
+async def wire(tls: ssl.SSLContext | None = None) -> AsyncIterator[Wire]:
+    served = Wire(scheme="https" if tls else "http")
+    served.server = server = await asyncio.start_server(served.serve, "127.0.0.1", 0, ssl=tls)
     served.port = server.sockets[0].getsockname()[1]
     try:
         yield served
