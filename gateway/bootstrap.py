@@ -23,16 +23,18 @@ from gateway.api import HandbookPages, Services, create_app, create_health_app
 from gateway.api import Limits as ApiLimits
 from gateway.api.server import ApiServer, Bind
 from gateway.clock import SystemClock
+from gateway.collecting import Collector
 from gateway.config import Configuration, load
 from gateway.config.check import Known
 from gateway.config.model import HttpSettings, LimitSettings
 from gateway.core.acts import Act
 from gateway.core.errors import BrokerUnavailable, ConfigurationInvalid, Problem
-from gateway.core.ports import Adapter, Broker, Pickup, Store, Surroundings
+from gateway.core.ports import Adapter, Askable, Broker, Pickup, Store, Surroundings
 from gateway.core.views import Performed
 from gateway.delivery import Deliverer, Reaper
 from gateway.disk import DiskFloor
 from gateway.incidents import tell_incident
+from gateway.inquiry import Inquirer
 from gateway.intake import Intake
 from gateway.metrics import Metrics
 from gateway.receipts import Receipts
@@ -178,14 +180,15 @@ async def running(configuration: Configuration, roles: Iterable[Role] = Role) ->
         parts = await _open(configuration, chosen, stack)
         parts.schemas.warm()
         # Made before the background begins, so that what a worker speaks with outlives the worker.
-        worker = await _worker(parts, stack) if Role.WORKER in chosen else None
+        work = await _work(parts, stack) if Role.WORKER in chosen else None
         background = await stack.enter_async_context(_Background())
         background.start(parts.schemas.watch(parts.threads))
         if Role.RELAY in chosen:
             background.start(_relay(parts).run())
-            background.start(_reaper(parts).run())
-        if worker is not None:
-            background.start(worker.run(configuration.settings.worker.grace_seconds))
+        if work is not None:
+            background.start(work.worker.run(configuration.settings.worker.grace_seconds))
+            for each in (work.reaper, work.inquirer, work.collector):
+                background.start(each.run())
         create = create_app if Role.API in chosen else create_health_app
         url = await stack.enter_async_context(_http(parts, create))
         yield Gateway(url, parts.store, background.failed)
@@ -203,6 +206,7 @@ class _Parts:
     slow: ThreadPoolExecutor
     metrics: Metrics
     clock: SystemClock
+    receipts: Receipts
 
 
 async def _open(configuration: Configuration, roles: frozenset[Role], stack: AsyncExitStack) -> _Parts:
@@ -227,7 +231,9 @@ async def _open(configuration: Configuration, roles: frozenset[Role], stack: Asy
     )
     threads = stack.enter_context(ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="read"))
     slow = stack.enter_context(ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="slow"))
-    return _Parts(configuration, schemas, store, broker, threads, slow, Metrics(), clock)
+    metrics = Metrics()
+    receipts = Receipts(store, schemas, clock, metrics, slow=slow)
+    return _Parts(configuration, schemas, store, broker, threads, slow, metrics, clock, receipts)
 
 
 def _relay(parts: _Parts) -> Relay:
@@ -236,12 +242,17 @@ def _relay(parts: _Parts) -> Relay:
     return Relay(parts.store, parts.broker, parts.clock, parts.metrics, rates)
 
 
-def _reaper(parts: _Parts) -> Reaper:
-    destinations = parts.configuration.directory.destinations
-    return Reaper(parts.store, destinations, parts.clock, parts.metrics, draw=random.random)
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What the processes do that know the adapters."""
+
+    worker: Worker
+    reaper: Reaper
+    inquirer: Inquirer
+    collector: Collector
 
 
-async def _worker(parts: _Parts, stack: AsyncExitStack) -> Worker:
+async def _work(parts: _Parts, stack: AsyncExitStack) -> _Work:
     destinations = parts.configuration.directory.destinations
     pickup = await _pickup(parts, stack)
     configuration = parts.configuration
@@ -250,16 +261,18 @@ async def _worker(parts: _Parts, stack: AsyncExitStack) -> Worker:
     for name, destination in destinations.items():
         adapters[name] = catalogue.build(destination, surroundings)
         stack.push_async_callback(adapters[name].aclose)
+    store, clock, metrics, receipts = parts.store, parts.clock, parts.metrics, parts.receipts
+    name = f"{socket.gethostname()}:{os.getpid()}"
     deliverer = Deliverer(
-        parts.store,
-        parts.schemas,
-        adapters,
-        destinations,
-        parts.clock,
-        name=f"{socket.gethostname()}:{os.getpid()}",
-        draw=random.random,
+        store, parts.schemas, adapters, destinations, clock, receipts, name=name, draw=random.random
     )
-    return Worker(parts.broker, deliverer, destinations.values(), parts.metrics)
+    askable = {each for each, adapter in adapters.items() if isinstance(adapter, Askable)}
+    return _Work(
+        Worker(parts.broker, deliverer, destinations.values(), metrics),
+        Reaper(store, destinations, clock, metrics, draw=random.random, askable=askable),
+        Inquirer(store, receipts, adapters, destinations, clock, metrics),
+        Collector(store, receipts, adapters, destinations, clock, metrics, name=name),
+    )
 
 
 async def _pickup(parts: _Parts, stack: AsyncExitStack) -> Pickup:
@@ -296,7 +309,7 @@ async def _http(parts: _Parts, create: Callable[[Services, ApiLimits], FastAPI])
     services = Services(
         intake=intake,
         messages=parts.store,
-        receipts=Receipts(parts.store, parts.schemas, parts.clock, parts.metrics, slow=parts.slow),
+        receipts=parts.receipts,
         replies=parts.store,
         shelf=parts.store,
         authenticator=KeyAuthenticator(parts.store),

@@ -1,7 +1,8 @@
-"""Delivery: claim -> open -> speak -> decide -> settle, for one ticket; and what becomes of overdue ones."""
+"""Delivery: claim -> ask -> open -> speak -> decide -> settle, for one ticket; and what becomes of overdue ones."""
 
 import asyncio
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -9,38 +10,45 @@ from typing import assert_never
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
+from gateway.asking import answer_of, inquiry_of, system_of
 from gateway.core.breaker import sign
 from gateway.core.delivery import Claimed, Overdue, Settlement, Ticket
-from gateway.core.errors import Refused, StoreUnavailable
+from gateway.core.errors import ForbiddenTransition, NotFound, Refused, StoreUnavailable
 from gateway.core.outcome import Cause, Failed, Outcome, Rejected, Unclear
-from gateway.core.ports import Adapter, Clock, Consignment, DeliveryStore, Schemas
+from gateway.core.ports import Adapter, Askable, Clock, Consignment, DeliveryStore, Schemas
 from gateway.core.retry import Attempt, AwaitReceipt, Decision, Finish, Park, TryAgain, decide
 from gateway.core.status import DeliveryState
 from gateway.core.tenants import Destination
+from gateway.core.word import NotThere, Word
 from gateway.heartbeat import Lease, renewing
 from gateway.metrics import Metrics
+from gateway.receipts import Receipts
 
 log = structlog.get_logger()
 
 REAP_EVERY = 1.0
 """Seconds between two looks for what is overdue."""
 
+NOT_CONFIRMED = Cause("not-confirmed", "the specialist system did not confirm in time")
+
 
 class Deliverer:
     """The use case of a worker: one attempt to deliver."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - wired in one place
         self,
         store: DeliveryStore,
         schemas: Schemas,
         adapters: Mapping[str, Adapter],
         destinations: Mapping[str, Destination],
         clock: Clock,
+        receipts: Receipts,
         *,
         name: str,
         draw: Callable[[], float],
     ) -> None:
         """`adapters` by destination name; `name` says who holds a lease; `draw` gives 0..1 for the jitter."""
+        self._receipts = receipts
         self._store = store
         self._schemas = schemas
         self._adapters = adapters
@@ -62,14 +70,53 @@ class Deliverer:
         if claimed is None:
             return None
         async with renewing(self._store, self._clock, ticket, destination.lease, started_at) as lease:
-            outcome = await self._speak(claimed, destination, lease)
+            doubt = await self._doubt(claimed, destination)
+            if isinstance(doubt, Word):
+                return await self._take(ticket, doubt, destination, started_at)
+            outcome = doubt or await self._speak(claimed, destination, lease)
             finished_at = self._clock.now()
             age = await _age(self._store, outcome, destination, claimed.since, finished_at)
-            attempt = Attempt(ticket.attempt, age, destination.idempotent, self._draw())
+            askable = isinstance(self._adapters[destination.name], Askable)
+            attempt = Attempt(ticket.attempt, age, destination.idempotent, askable, self._draw())
             decision = decide(outcome, attempt, destination.retry)
             settlement = _settlement(ticket, outcome, decision, started_at, finished_at, destination)
             await self._settle(settlement, destination.attempt_within)
         return settlement
+
+    async def _doubt(self, claimed: Claimed, destination: Destination) -> Word | Unclear | None:
+        """Ask about what an earlier attempt may have brought, before it is sent again; None: it can be sent."""
+        adapter = self._adapters[destination.name]
+        if not claimed.doubtful or not isinstance(adapter, Askable):
+            return None
+        answer = await answer_of(adapter, inquiry_of(claimed), destination)
+        match answer:
+            case Word():
+                return answer
+            case NotThere():
+                return None
+            case None:
+                return Unclear(Cause("no-word", "the system could not tell whether it has the delivery"))
+            case _:
+                assert_never(answer)
+
+    async def _take(
+        self, ticket: Ticket, word: Word, destination: Destination, started_at: datetime
+    ) -> Settlement | None:
+        """Settle by the system's own word: it is there, and nothing is sent."""
+        try:
+            view = await self._receipts.take(word, system_of(destination), asked=True)
+        except (NotFound, ForbiddenTransition):
+            # The system's receipt came meanwhile, and says more.
+            return None
+        return Settlement(
+            ticket,
+            view.state,
+            view.state.value,
+            started_at,
+            self._clock.now(),
+            cause=word.cause,
+            reference=view.reference,
+        )
 
     async def _speak(self, claimed: Claimed, destination: Destination, lease: Lease) -> Outcome:
         message = claimed.message
@@ -126,9 +173,12 @@ class Reaper:
         metrics: Metrics,
         *,
         draw: Callable[[], float],
+        askable: AbstractSet[str] = frozenset(),
     ) -> None:
+        """`askable`: the destinations that can be asked."""
         self._store = store
         self._destinations = destinations
+        self._askable = askable
         self._clock = clock
         self._metrics = metrics
         self._draw = draw
@@ -155,21 +205,33 @@ class Reaper:
         for settlement, taken in zip(settlements, taken_back, strict=True):
             if not taken:
                 continue
-            self._metrics.leases_lost.labels(settlement.ticket.destination).inc()
-            log.warning("delivery_overdue", state=settlement.state.value, **_names(settlement))
+            self._report(settlement)
         return len(settlements)
+
+    def _report(self, settlement: Settlement) -> None:
+        if settlement.cause == NOT_CONFIRMED:
+            self._metrics.not_confirmed.labels(settlement.ticket.destination).inc()
+        else:
+            self._metrics.leases_lost.labels(settlement.ticket.destination).inc()
+        log.warning(
+            "delivery_overdue",
+            state=settlement.state.value,
+            code=settlement.cause.code if settlement.cause else None,
+            **_names(settlement),
+        )
 
     async def _judge(self, overdue: Overdue, now: datetime) -> Settlement:
         ticket = overdue.ticket
         # A destination that left the configuration is not tried again, but loses nothing either.
         destination = self._destinations.get(ticket.destination) or Destination(ticket.destination, "")
         if overdue.state is DeliveryState.PENDING:
-            outcome = Unclear(Cause("not-confirmed", "the specialist system did not confirm in time"))
+            outcome = Unclear(NOT_CONFIRMED)
             decision: Decision = Park(DeliveryState.UNCLEAR, outcome.cause)
         else:
             outcome = Unclear(Cause("lease-expired", "the worker disappeared during the attempt"))
             age = await _age(self._store, outcome, destination, overdue.since, now)
-            attempt = Attempt(ticket.attempt, age, destination.idempotent, self._draw())
+            askable = ticket.destination in self._askable
+            attempt = Attempt(ticket.attempt, age, destination.idempotent, askable, self._draw())
             decision = decide(outcome, attempt, destination.retry)
         settlement = _settlement(ticket, outcome, decision, overdue.claimed_at, now, destination)
         return replace(settlement, reaped=True)

@@ -70,6 +70,24 @@ class Metrics:
             ["destination", "status"],
             registry=registry,
         )
+        self.inquiries = Counter(
+            "amtsbote_inquiries",
+            "Questions to specialist systems about deliveries, by the answer: word, not-there, none.",
+            ["destination", "answer"],
+            registry=registry,
+        )
+        self.collected = Counter(
+            "amtsbote_words_collected",
+            "Words found in return folders and mailboxes, by what became of them: taken, set-aside.",
+            ["destination", "result"],
+            registry=registry,
+        )
+        self.not_confirmed = Counter(
+            "amtsbote_not_confirmed",
+            "Deliveries handed over that their system did not confirm in time.",
+            ["destination"],
+            registry=registry,
+        )
         self.open_deliveries = Gauge(
             "amtsbote_open_deliveries",
             "Deliveries that are not delivered, by destination and state.",

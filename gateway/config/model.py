@@ -146,6 +146,10 @@ class DestinationSettings(Section):
     """A worker that gave no sign of life for so long loses its deliveries."""
     confirm_within_days: float = Field(default=3, gt=0)
     """A message that was handed over and not confirmed by then counts as unclear."""
+    ask_every_seconds: float = Field(default=300, ge=1)
+    """A system that can be asked is asked about an unconfirmed delivery after so long, then at growing distances."""
+    collect_every_seconds: float = Field(default=30, ge=1)
+    """How often the gateway looks where a system leaves its receipts: a return folder, a mailbox."""
     versions: dict[str, Annotated[list[str], Field(min_length=1)]] = {}
     """The versions that it takes, by standard (`versions.ab-meldewesen = ["1.0"]`); of a standard that is not
     named, it takes every version in force."""

@@ -43,7 +43,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """Bytes may have arrived. Repeated only where the destination is declared idempotent."""
+    """Bytes may have arrived. Repeated only where the destination is declared idempotent, or says that it has nothing."""
 
     cause: Cause
 

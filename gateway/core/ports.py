@@ -379,6 +379,25 @@ class ReplyStore(Protocol):
         ...
 
 
+class InquiryStore(Protocol):
+    async def take_inquiries(
+        self, destination: str, now: datetime, every: timedelta, limit: int
+    ) -> Sequence[Inquiry]:
+        """Take the deliveries that a destination is to be asked about now, those first that wait longest: what
+        is pending, and what became known by asking and is not closed. None is given to two who ask at once. The
+        next question about each is `every` later, then twice as long, up to about a day.
+        """
+        ...
+
+
+class TurnStore(Protocol):
+    async def take_turn(self, name: str, holder: str, now: datetime, length: timedelta) -> bool:
+        """Take one's turn with something that one process at a time may do, for `length` from now, or keep it;
+        False where another holder's turn has not run out.
+        """
+        ...
+
+
 class PickupShelf(Pickup, Protocol):
     """A `Pickup` in the store, emptied over HTTP; a confirmation takes a parcel off the shelf."""
 
@@ -468,6 +487,8 @@ class Store(
     DeliveryStore,
     ReceiptStore,
     ReplyStore,
+    InquiryStore,
+    TurnStore,
     PickupShelf,
     MessageQueries,
     KeyStore,

@@ -53,6 +53,8 @@ class Attempt:
     """Since the delivery was accepted, or replayed, without the time for which its destination got nothing."""
     idempotent: bool
     """The destination recognises a repeated delivery."""
+    askable: bool = False
+    """The system can be asked whether it has the delivery, which the next attempt then begins with."""
     spread: float = 0.5
     """A random draw in 0..1, made outside so that the decision stays pure."""
 
@@ -90,7 +92,7 @@ def decide(outcome: Outcome, attempt: Attempt, policy: RetryPolicy) -> Decision:
     """Decide what follows from an outcome.
 
     A permanent refusal is never repeated; an unclear outcome only where the destination recognises
-    a repetition; a wait that the system asked for wins over our own schedule.
+    a repetition or can be asked first; a wait that the system asked for wins over our own schedule.
     """
     match outcome:
         case Delivered():
@@ -99,7 +101,7 @@ def decide(outcome: Outcome, attempt: Attempt, policy: RetryPolicy) -> Decision:
             return AwaitReceipt()
         case Failed(cause, retry_after):
             return _again_or_park(cause, retry_after, attempt, policy, DeliveryState.PARKED)
-        case Unclear(cause) if attempt.idempotent:
+        case Unclear(cause) if attempt.idempotent or attempt.askable:
             return _again_or_park(cause, None, attempt, policy, DeliveryState.UNCLEAR)
         case Unclear(cause):
             return Park(DeliveryState.UNCLEAR, cause)

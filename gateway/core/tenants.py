@@ -71,6 +71,10 @@ class Destination:
     """How long after its latest sign of life a worker may hold a delivery before the reaper takes it back."""
     confirm_within: timedelta = timedelta(days=3)
     """How long a handed-over message may stay unconfirmed before it becomes unclear."""
+    ask_every: timedelta = timedelta(minutes=5)
+    """How long until a system that can be asked is asked about a delivery, first; then at growing distances."""
+    collect_every: timedelta = timedelta(seconds=30)
+    """How often it is looked where a system leaves its words."""
     versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The versions that it takes, by standard; of a standard that is not named, it takes all."""
 

@@ -33,8 +33,21 @@ from gateway.core.views import (
     Performed,
     ReplyView,
 )
-from gateway.core.word import CheckedReply, Reply, Word
-from gateway.store import acts, attempt, claim, due, gates, incidents, pauses, receipt, reply, shelf, views
+from gateway.core.word import CheckedReply, Inquiry, Reply, Word
+from gateway.store import (
+    acts,
+    attempt,
+    claim,
+    due,
+    gates,
+    incidents,
+    inquiry,
+    pauses,
+    receipt,
+    reply,
+    shelf,
+    views,
+)
 from gateway.store.accept import Accept
 from gateway.store.batch import BatchWriter
 from gateway.store.codec import PlainCodec
@@ -250,6 +263,16 @@ class SqlStore:
             fetched_at = await self._writer.submit(reply.Fetched(message, number, now))
             view = replace(view, fetched_at=maybe_moment(fetched_at))
         return view, reply.decoded(row, self._codec)
+
+    async def take_inquiries(
+        self, destination: str, now: datetime, every: timedelta, limit: int
+    ) -> Sequence[Inquiry]:
+        """Take the deliveries that a destination is to be asked about now."""
+        return await self._writer.submit(inquiry.TakeInquiries(destination, now, every, limit))
+
+    async def take_turn(self, name: str, holder: str, now: datetime, length: timedelta) -> bool:
+        """Take one's turn with something that one process at a time may do, or keep it."""
+        return await self._writer.submit(inquiry.TakeTurn(name, holder, now, length))
 
     # --- shelf ----------------------------------------------------------------------------------------
 

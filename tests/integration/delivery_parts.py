@@ -3,8 +3,11 @@
 from datetime import date
 
 from gateway.core.document import Document
-from gateway.core.ports import Deadlines, no_deadlines
+from gateway.core.ports import Clock, Deadlines, ReceiptStore, no_deadlines
 from gateway.core.refusal import Verdict
+from gateway.metrics import Metrics
+from gateway.receipts import Receipts
+from tests.unit.api.fakes import Now
 
 
 class AnyDocument(Document):
@@ -17,3 +20,8 @@ class AnySchemas:
 
     def check(self, document: Document, on: date, deadlines: Deadlines = no_deadlines) -> Verdict:
         return Verdict()
+
+
+def words_of(store: ReceiptStore, clock: Clock) -> Receipts:
+    """What systems say goes to the store; their replies are checked at once."""
+    return Receipts(store, AnySchemas(), clock, Metrics(), slow=Now())

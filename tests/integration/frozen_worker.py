@@ -13,7 +13,7 @@ from gateway.core.ports import Consignment
 from gateway.core.tenants import Destination
 from gateway.delivery import Deliverer
 from gateway.store import SqlStore
-from tests.integration.delivery_parts import AnySchemas
+from tests.integration.delivery_parts import AnySchemas, words_of
 
 LEASE = timedelta(seconds=15)
 DESTINATION = Destination("einwohner", "registration", idempotent=True, lease=LEASE)
@@ -37,6 +37,7 @@ async def main(url: str, delivery: str) -> None:
             adapters,
             {DESTINATION.name: DESTINATION},
             SystemClock(),
+            words_of(store, SystemClock()),
             name="frozen",
             draw=lambda: 0.5,
         )

@@ -31,7 +31,7 @@ from gateway.metrics import Metrics
 from gateway.relay import Relay
 from gateway.store import SqlStore, upgrade
 from tests.builders import FakeClock, a_message
-from tests.integration.delivery_parts import AnySchemas
+from tests.integration.delivery_parts import AnySchemas, words_of
 
 RECOGNISING = Destination("recognising", "registration", idempotent=True)
 PLAIN = Destination("plain", "registration")
@@ -127,6 +127,7 @@ class DeliveryMachine(RuleBasedStateMachine):
             self.systems,
             DESTINATIONS,
             self.clock,
+            words_of(self.store, self.clock),
             name="worker",
             draw=lambda: 0.5,
         )

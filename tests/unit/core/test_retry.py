@@ -26,14 +26,20 @@ attempts = st.builds(
     st.integers(1, 100_000),
     st.timedeltas(timedelta(0), timedelta(days=30)),
     st.booleans(),
+    st.booleans(),
     st.floats(0, 1),
 )
 
 
 def an_attempt(
-    number: int = 1, age: timedelta = timedelta(0), *, idempotent: bool = False, spread: float = 0.5
+    number: int = 1,
+    age: timedelta = timedelta(0),
+    *,
+    idempotent: bool = False,
+    askable: bool = False,
+    spread: float = 0.5,
 ) -> Attempt:
-    return Attempt(number, age, idempotent, spread)
+    return Attempt(number, age, idempotent, askable, spread)
 
 
 def test_delivered_is_the_end() -> None:
@@ -77,6 +83,10 @@ def test_unclear_is_repeated_where_the_system_recognises_it() -> None:
     assert decide(Unclear(CAUSE), an_attempt(idempotent=True), POLICY) == TryAgain(
         timedelta(seconds=5), CAUSE
     )
+
+
+def test_unclear_is_tried_again_where_the_system_can_be_asked_first() -> None:
+    assert decide(Unclear(CAUSE), an_attempt(askable=True), POLICY) == TryAgain(timedelta(seconds=5), CAUSE)
 
 
 def test_unclear_stays_unclear_when_its_time_is_up() -> None:

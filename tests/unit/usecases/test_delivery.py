@@ -1,6 +1,7 @@
 """One attempt to deliver, and what becomes of overdue ones."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -15,10 +16,14 @@ from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rej
 from gateway.core.ports import Consignment, Deadlines, no_deadlines
 from gateway.core.refusal import Refusal, RefusalCode, Verdict
 from gateway.core.status import DeliveryState
-from gateway.core.tenants import Destination
+from gateway.core.tenants import Destination, SpecialistSystem
+from gateway.core.views import DeliveryView
+from gateway.core.word import CheckedReply, Word
 from gateway.delivery import Deliverer, Reaper
 from gateway.metrics import Metrics
+from gateway.receipts import Receipts
 from tests.builders import NOON, FakeClock, a_kopf, a_message, a_ticket
+from tests.unit.api.fakes import Now
 
 EINWOHNER = Destination("einwohner", "registration")
 
@@ -54,6 +59,21 @@ class FakeStore:
 
     async def overdue(self, now: datetime, limit: int) -> list[Overdue]:
         return self.due
+
+
+class FakeWords:
+    """Whoever asks in these tests has no answer to write down."""
+
+    async def confirm(
+        self,
+        word: Word,
+        system: SpecialistSystem,
+        now: datetime,
+        *,
+        replies: Sequence[CheckedReply] = (),
+        asked: bool = False,
+    ) -> DeliveryView:
+        raise AssertionError("nobody said a word")
 
 
 @dataclass
@@ -102,6 +122,7 @@ def a_deliverer(
         {"einwohner": adapter},
         {"einwohner": replace(destination, lease=lease)},
         clock or FakeClock(),
+        Receipts(FakeWords(), FakeSchemas(), FakeClock(), Metrics(), slow=Now()),
         name="worker-1",
         draw=lambda: 0.5,
     )
