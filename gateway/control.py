@@ -11,12 +11,15 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import structlog
 from pydantic import TypeAdapter
 
-from gateway.core.acts import Act
+from gateway.core.acts import Act, Replay
 from gateway.core.errors import AmtsboteError, NotFound, NotReplayable, StoreUnavailable
 from gateway.core.ports import ActStore, Clock
 from gateway.core.views import DeliveryView, DestinationView, KeyView, Performed
+
+log = structlog.get_logger()
 
 _ACT: TypeAdapter[Act] = TypeAdapter(Act)
 _ANSWER: TypeAdapter[Performed | list[str]] = TypeAdapter(Performed | list[str])
@@ -38,6 +41,7 @@ async def listening(path: Path, store: ActStore, clock: Clock) -> AsyncIterator[
         try:
             act = _ACT.validate_json(await asyncio.wait_for(reader.readline(), _PATIENCE))
             answer = await store.perform(act, clock.now())
+            _tell(act, answer)
         except AmtsboteError as error:
             answer = [type(error).__name__, getattr(error, "state", str(error))]
         except (ValueError, TimeoutError):
@@ -55,6 +59,19 @@ async def listening(path: Path, store: ActStore, clock: Clock) -> AsyncIterator[
     finally:
         server.close()
         path.unlink(missing_ok=True)
+
+
+def _tell(act: Act, answer: Performed) -> None:
+    if isinstance(act, Replay) and isinstance(answer, DeliveryView):
+        log.info(
+            "delivery_replayed",
+            message=answer.message,
+            delivery=answer.id,
+            tenant=answer.tenant,
+            destination=answer.destination,
+            attempt=answer.attempt,
+            actor=act.actor,
+        )
 
 
 async def hand_over(path: Path, act: Act) -> Performed | None:

@@ -10,6 +10,7 @@ from typing import assert_never
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
+from gateway import trail
 from gateway.asking import answer_of, inquiry_of, system_of
 from gateway.core.breaker import sign
 from gateway.core.delivery import Claimed, Overdue, Settlement, Ticket
@@ -69,12 +70,14 @@ class Deliverer:
         claimed = await self._store.claim(ticket, self._name, started_at, destination.lease)
         if claimed is None:
             return None
+        trail.claimed(claimed)
         async with renewing(self._store, self._clock, ticket, destination.lease, started_at) as lease:
             doubt = await self._doubt(claimed, destination)
             if isinstance(doubt, Word):
                 return await self._take(ticket, doubt, destination, started_at)
             outcome = doubt or await self._speak(claimed, destination, lease)
             finished_at = self._clock.now()
+            trail.attempt_ended(outcome, started_at, finished_at)
             age = await _age(self._store, outcome, destination, claimed.since, finished_at)
             askable = isinstance(self._adapters[destination.name], Askable)
             attempt = Attempt(ticket.attempt, age, destination.idempotent, askable, self._draw())
@@ -219,6 +222,7 @@ class Reaper:
             code=settlement.cause.code if settlement.cause else None,
             **_names(settlement),
         )
+        trail.stopped(settlement)
 
     async def _judge(self, overdue: Overdue, now: datetime) -> Settlement:
         ticket = overdue.ticket
@@ -289,8 +293,6 @@ def _next(
 
 def _names(settlement: Settlement) -> dict[str, object]:
     return {
-        "delivery": settlement.ticket.delivery,
-        "destination": settlement.ticket.destination,
-        "attempt": settlement.ticket.attempt,
+        **trail.named(settlement.ticket),
         "outcome": settlement.outcome,
     }

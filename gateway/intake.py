@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from datetime import date
 from hashlib import sha256
 
+import structlog
 from uuid_utils import uuid7
 
 from gateway.clock import legal_date
@@ -19,6 +20,8 @@ from gateway.core.report import Report, Sketch
 from gateway.core.routing import Route, route
 from gateway.core.tenants import Directory, Portal
 from gateway.disk import DiskFloor
+
+log = structlog.get_logger()
 
 INLINE_BYTES = 64 * 1024
 """Up to here a glance at a document takes about as long as handing it to another thread and back."""
@@ -56,6 +59,7 @@ class Intake:
             Refused: with every reason that speaks against it.
             StoreUnavailable: nothing was accepted; the portal may try again.
         """
+        log.info("message_received", bytes=len(content))
         self._disk.check()
         received_at = self._clock.now()
         document, verdict = await self._examine(content, legal_date(received_at))
@@ -75,11 +79,20 @@ class Intake:
             received_at=received_at,
         )
         try:
-            return await self._store.accept(
+            receipt = await self._store.accept(
                 Submission(message, routed.destinations, idempotency_key, verdict.warnings)
             )
         except Refused as refused:
             raise Refused(*refused.refusals, document=document) from None
+        log.info(
+            "message_accepted",
+            message=receipt.id,
+            tenant=receipt.tenant,
+            service=receipt.service,
+            destinations=receipt.destinations,
+            repeated=receipt.repeated,
+        )
+        return receipt
 
     async def validate(self, content: bytes, portal: Portal) -> Report:
         """Say what `submit` would, and accept nothing. Whether the message had been sent before is not asked."""

@@ -4,6 +4,7 @@ import logging
 import sys
 import traceback
 
+import orjson
 import structlog
 
 log = structlog.get_logger()
@@ -11,9 +12,14 @@ log = structlog.get_logger()
 
 def configure(*, json: bool, level: int = logging.INFO) -> None:
     """Set up structlog for this process: JSON lines for machines, plain lines for a terminal."""
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
-    )
+    renderer: structlog.typing.Processor
+    factory: structlog.BytesLoggerFactory | structlog.PrintLoggerFactory
+    if json:
+        renderer = structlog.processors.JSONRenderer(serializer=orjson.dumps)
+        factory = structlog.BytesLoggerFactory(sys.stderr.buffer)
+    else:
+        renderer = structlog.dev.ConsoleRenderer(colors=False)
+        factory = structlog.PrintLoggerFactory(sys.stderr)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -22,7 +28,7 @@ def configure(*, json: bool, level: int = logging.INFO) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=factory,
         cache_logger_on_first_use=False,
     )
     # Libraries speak only when something is wrong: some of them log whole bodies when they may say more.

@@ -62,7 +62,9 @@ class Receipts:
         self._metrics.receipts.labels(view.destination, word.status).inc()
         log.info(
             "word_taken",
+            message=view.message,
             delivery=view.id,
+            tenant=view.tenant,
             destination=view.destination,
             status=word.status,
             state=view.state,

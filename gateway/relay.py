@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import structlog
 
+from gateway import trail
 from gateway.core.delivery import Ticket
 from gateway.core.errors import BrokerUnavailable, StoreUnavailable
 from gateway.core.ports import NO_RATES, Broker, Clock, RelayStore
@@ -89,6 +90,7 @@ class Relay:
             await self._store.give_back(resting, self._clock.now() + REST)
         for ticket in confirmed:
             self._metrics.published.labels(ticket.destination).inc()
+            trail.published(ticket)
         return len(confirmed)
 
     async def _recover(self) -> None:

@@ -3,16 +3,13 @@
 import asyncio
 from collections.abc import Iterable
 
-import structlog
-
+from gateway import trail
 from gateway.core.delivery import Settlement
 from gateway.core.errors import StoreUnavailable
 from gateway.core.ports import Broker, Handed
 from gateway.core.tenants import Destination
 from gateway.delivery import Deliverer
 from gateway.metrics import Metrics
-
-log = structlog.get_logger()
 
 PAUSE = 1.0
 """Seconds before a ticket that the store could not serve goes back to its queue."""
@@ -77,12 +74,4 @@ class Worker:
         self._metrics.deliveries.labels(destination, settlement.outcome).inc()
         seconds = (settlement.finished_at - settlement.started_at).total_seconds()
         self._metrics.delivery_seconds.labels(destination).observe(seconds)
-        log.info(
-            "delivery_attempted",
-            delivery=settlement.ticket.delivery,
-            destination=destination,
-            attempt=settlement.ticket.attempt,
-            outcome=settlement.outcome,
-            state=settlement.state.value,
-            code=settlement.cause.code if settlement.cause else None,
-        )
+        trail.decided(settlement)

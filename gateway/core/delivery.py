@@ -1,6 +1,6 @@
 """Delivery: one (message, destination), the unit of failure and of replay, and what is said about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.core.breaker import Sign
@@ -18,6 +18,8 @@ class Ticket:
     attempt: int
     """1 for the first. A ticket of an earlier attempt can't claim the delivery any more."""
     destination: str
+    message: MessageId | None = field(default=None, compare=False)
+    """For the log of who took the ticket from the store; it does not cross the queue."""
 
 
 @dataclass(frozen=True, slots=True)

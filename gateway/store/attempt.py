@@ -9,9 +9,7 @@ from sqlalchemy import Row
 
 from gateway.core.delivery import Overdue, Settlement, Ticket
 from gateway.core.errors import ForbiddenTransition
-from gateway.core.message import (
-    DeliveryId,
-)
+from gateway.core.message import DeliveryId, MessageId
 from gateway.core.status import TRANSITIONS, DeliveryState, check_transition
 from gateway.store import breakers, incidents
 from gateway.store.moves import Move, locked, move
@@ -66,7 +64,7 @@ def overdue(tx: Tx, now: datetime, limit: int) -> list[Overdue]:
     rows = tx.run(_OVERDUE, now=micros(now), limit=limit)
     return [
         Overdue(
-            Ticket(DeliveryId(row.id), row.attempt, row.destination),
+            Ticket(DeliveryId(row.id), row.attempt, row.destination, MessageId(row.message_id)),
             DeliveryState(row.state),
             moment(row.since),
             moment(row.claimed_at),
@@ -163,10 +161,10 @@ _WRITTEN = Statement(
 )
 _OVERDUE = Statement(
     """SELECT * FROM (
-        SELECT id, attempt, destination, state, since, claimed_at FROM deliveries
+        SELECT id, message_id, attempt, destination, state, since, claimed_at FROM deliveries
         WHERE state = 'claimed' AND lease_until <= :now ORDER BY lease_until LIMIT :limit) AS lost
     UNION ALL SELECT * FROM (
-        SELECT id, attempt, destination, state, since, claimed_at FROM deliveries
+        SELECT id, message_id, attempt, destination, state, since, claimed_at FROM deliveries
         WHERE state = 'pending' AND due_at <= :now ORDER BY due_at LIMIT :limit) AS silent
     LIMIT :limit"""
 )

@@ -6,10 +6,12 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import zip_longest
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from sqlalchemy import Row
 
 from gateway.core.delivery import Ticket
-from gateway.core.message import DeliveryId
+from gateway.core.message import DeliveryId, MessageId
 from gateway.core.rate import Rate
 from gateway.store.gates import Gate, note_probes, shut, use, used_until
 from gateway.store.statement import POSTGRESQL, Statement, Tx
@@ -194,8 +196,12 @@ class _Taking:
             now=micros(self.command.now),
             step=duration(self.command.republish_after),
         )
-        tickets = {row.id: Ticket(DeliveryId(row.id), row.attempt, row.destination) for row in rows}
+        tickets = {row.id: _ticket(row) for row in rows}
         return [tickets[id_] for id_ in ids if id_ in tickets]
+
+
+def _ticket(row: Row[Any]) -> Ticket:
+    return Ticket(DeliveryId(row.id), row.attempt, row.destination, MessageId(row.message_id))
 
 
 def _in_turn(queues: Mapping[Pair, Sequence[str]], last: Pair) -> Iterator[tuple[Pair, str]]:
@@ -253,7 +259,7 @@ _MARK = Statement(
     WHERE id IN (
         SELECT id FROM deliveries WHERE id IN (SELECT id FROM {given})
         AND state = 'queued' AND due_at <= CAST(:now AS BIGINT) {skip_locked})
-    RETURNING id, attempt, destination""",
+    RETURNING id, attempt, destination, message_id""",
     given="id text",
 )
 _GIVE_BACK = Statement(
