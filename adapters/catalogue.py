@@ -6,7 +6,7 @@ Each is imported when a destination names it: a gateway without SOAP never loads
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -41,12 +41,12 @@ FOREIGN_TRANSPORTS = "amtsbote.transports"
 
 def adapters() -> list[str]:
     """The names of all adapters that there are."""
-    return sorted({*ADAPTERS, *(each.name for each in entry_points(group=FOREIGN_ADAPTERS))})
+    return sorted({*ADAPTERS, *_foreign(FOREIGN_ADAPTERS)})
 
 
 def transports() -> list[str]:
     """The names of all transports that there are."""
-    return sorted({*TRANSPORTS, *(each.name for each in entry_points(group=FOREIGN_TRANSPORTS))})
+    return sorted({*TRANSPORTS, *_foreign(FOREIGN_TRANSPORTS)})
 
 
 @cache
@@ -57,7 +57,7 @@ def adapter(name: str) -> AdapterKind:
     if name in ADAPTERS:
         kind = import_module(ADAPTERS[name]).ADAPTER
     else:
-        kind = entry_points(group=FOREIGN_ADAPTERS)[name].load()
+        kind = _foreign(FOREIGN_ADAPTERS)[name].load()
     assert isinstance(kind, AdapterKind)
     return kind
 
@@ -70,7 +70,7 @@ def transport(name: str) -> TransportKind:
     if name in TRANSPORTS:
         kind = import_module(TRANSPORTS[name]).TRANSPORT
     else:
-        kind = entry_points(group=FOREIGN_TRANSPORTS)[name].load()
+        kind = _foreign(FOREIGN_TRANSPORTS)[name].load()
     assert isinstance(kind, TransportKind)
     return kind
 
@@ -133,6 +133,12 @@ def _faults_of_settings(said: AdapterKind, destination: Destination, folder: Pat
             f"{name} kann {form} nicht senden: es fehlt {parts}",
             f"{name} can't send {form}: it makes no {parts}",
         )
+
+
+@cache
+def _foreign(group: str) -> Mapping[str, EntryPoint]:
+    """What other packages bring, by name. Once: to find it, every installed package is looked through."""
+    return {each.name: each for each in entry_points(group=group)}
 
 
 def _settings(said: AdapterKind, wire: TransportKind, destination: Destination, folder: Path) -> BaseModel:

@@ -15,7 +15,7 @@ from lxml import etree
 from rich.console import Console
 from rich.table import Table
 
-from gateway.bootstrap import BUNDLES
+from gateway.commands import BUNDLES
 from gateway.core.document import Document
 from gateway.core.refusal import Verdict
 from gateway.texts.terminal import say

@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from gateway.bootstrap import BUNDLES
+from gateway.commands import BUNDLES
 from gateway.texts.terminal import say
 from schemas.library import SchemaLibrary
 from schemas.stock import stock

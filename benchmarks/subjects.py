@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 
 from benchmarks.letters import AGS
-from gateway import bootstrap
-from gateway.bootstrap import Role
+from gateway import commands
+from gateway.commands import Role
 from gateway.config import Configuration
 from gateway.core.acts import AddKey
 from gateway.core.tenants import Portal
@@ -83,7 +83,7 @@ def _gateway(
         "AMTSBOTE_BROKER_URL": broker_url,
         "AMTSBOTE_CONFIG": str(config),
     }
-    key = run_blocking(_prepare(bootstrap.configure(config, settings)))
+    key = run_blocking(_prepare(commands.configure(config, settings)))
     ports: dict[Role, int] = {}
     running = []
     with ExitStack() as stack:
@@ -103,10 +103,10 @@ def _gateway(
 
 
 async def _prepare(configuration: Configuration) -> str:
-    await bootstrap.upgrade_store(configuration)
+    await commands.upgrade_store(configuration)
     key = keys.generate()
     portal = Portal("benchmark", ("*",))
-    await bootstrap.perform(configuration, AddKey(key.id, key.secret_hash, portal, "operator:benchmark"))
+    await commands.perform(configuration, AddKey(key.id, key.secret_hash, portal, "operator:benchmark"))
     return key.reveal()
 
 

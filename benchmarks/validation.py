@@ -9,8 +9,8 @@ from lxml import etree
 from benchmarks.figures import Figures
 from benchmarks.floor import SCHEMA
 from benchmarks.letters import letters
-from gateway.bootstrap import load_schemas
 from gateway.clock import SystemClock, legal_date
+from gateway.commands import load_schemas
 from gateway.texts.terminal import say
 from schemas.door import Limits
 

@@ -4,33 +4,27 @@ import asyncio
 import os
 import random
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from enum import StrEnum
-from pathlib import Path
 from typing import Self
 
 import structlog
 from fastapi import FastAPI
 
-import schemas as schemas_package
 from adapters import catalogue
 from gateway import control
-from gateway import store as stores
 from gateway.api import HandbookPages, Services, create_app, create_health_app
 from gateway.api import Limits as ApiLimits
 from gateway.api.server import ApiServer, Bind
 from gateway.clock import SystemClock
 from gateway.collecting import Collector
-from gateway.config import Configuration, load
-from gateway.config.check import Known
-from gateway.config.model import HttpSettings, LimitSettings
-from gateway.core.acts import Act
+from gateway.commands import Role, imprint_of, schema_limits, sqlite_file
+from gateway.config import Configuration
+from gateway.config.model import HttpSettings
 from gateway.core.errors import BrokerUnavailable, ConfigurationInvalid, Problem
 from gateway.core.ports import Adapter, Askable, Broker, Pickup, Store, Surroundings
-from gateway.core.views import Performed
 from gateway.delivery import Deliverer, Reaper
 from gateway.disk import DiskFloor
 from gateway.incidents import tell_incident
@@ -39,16 +33,10 @@ from gateway.intake import Intake
 from gateway.metrics import Metrics
 from gateway.receipts import Receipts
 from gateway.relay import Relay
-from gateway.reports.imprint import Imprint
 from gateway.security.authenticator import KeyAuthenticator
 from gateway.store import SqlStore
 from gateway.worker import Worker
-from queues.embedded import EmbeddedBroker
-from queues.pickup import RabbitPickup
-from queues.rabbitmq import RabbitBroker
-from schemas.door import Limits as SchemaLimits
 from schemas.forms import FormCache
-from schemas.library import SchemaLibrary
 from schemas.live import LiveLibrary, Reading
 
 log = structlog.get_logger()
@@ -58,16 +46,6 @@ EMBEDDED = "embedded"
 
 SLOW_THREADS = 8
 """Some of them only wait for a process of their own."""
-
-BUNDLES = Path(schemas_package.__file__).parent / "bundles"
-
-
-class Role(StrEnum):
-    """What a process does. Without a choice it does everything."""
-
-    API = "api"
-    RELAY = "relay"
-    WORKER = "worker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,76 +57,6 @@ class Gateway:
     store: Store
     failed: asyncio.Event
     """Set when a part of it ended that never ends by itself."""
-
-
-def configure(path: Path, environment: Mapping[str, str] = os.environ) -> Configuration:
-    """Read and check the configuration as a whole.
-
-    Raises:
-        ConfigurationInvalid: with every problem, each with file, line and cause.
-    """
-    return load(path, known=known_to_schemas, catalogue=catalogue, environment=environment)
-
-
-def known_to_schemas(installed: Path) -> Known:
-    """What the schema bundles know, those that ship and the installed ones."""
-    reading = Reading.of([BUNDLES, installed])
-    library = reading.library
-    return Known(tuple(known.kind for known in library.kinds()), library.deadlines(), reading)
-
-
-def imprint_of(configuration: Configuration) -> Imprint:
-    """Who the gateway is, for its reports."""
-    gateway = configuration.settings.gateway
-    return Imprint(gateway.name, gateway.kennung, gateway.documentation_url)
-
-
-def schema_limits(limits: LimitSettings) -> SchemaLimits:
-    """What a message may be, for who reads it."""
-    return SchemaLimits(max_bytes=int(limits.message_mb * 1_000_000), max_depth=limits.depth)
-
-
-def load_schemas(
-    limits: SchemaLimits, installed: Path | None = None, forms: Path | None = None
-) -> SchemaLibrary:
-    """The schema bundles that ship with the program, and those in the folder of installed ones. `forms` is the
-    folder of what takes long to build, for whoever explains refusals.
-
-    Raises:
-        ConfigurationInvalid: a bundle contradicts itself.
-    """
-    folders = [BUNDLES] if installed is None else [BUNDLES, installed]
-    return SchemaLibrary.load(folders, limits=limits, forms=FormCache(forms, quiet=True) if forms else None)
-
-
-async def upgrade_store(configuration: Configuration) -> None:
-    """Create the store's tables or bring them up to date.
-
-    Raises:
-        StoreUnavailable: the database does not answer, or another process writes it.
-    """
-    await stores.upgrade(configuration.store_url)
-
-
-@asynccontextmanager
-async def reading_store(configuration: Configuration) -> AsyncIterator[Store]:
-    """The store for looking only: also beside a running gateway."""
-    async with await SqlStore.open(configuration.store_url, mode="read") as store:
-        yield store
-
-
-async def perform(configuration: Configuration, act: Act) -> Performed:
-    """Carry out a person's act, through the running gateway where that one holds the store.
-
-    Raises:
-        NotFound, NotReplayable, StoreUnavailable: as `ActStore.perform` does.
-    """
-    if database := _sqlite_file(configuration):
-        answer = await control.hand_over(control.socket_of(database), act)
-        if answer is not None:
-            return answer
-    async with await SqlStore.open(configuration.store_url) as store:
-        return await store.perform(act, SystemClock().now())
 
 
 async def serve(configuration: Configuration, roles: frozenset[Role], stop: asyncio.Event) -> None:
@@ -222,13 +130,11 @@ async def _open(configuration: Configuration, roles: frozenset[Role], stack: Asy
     configuration.data_folder.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
     store = await stack.enter_async_context(await SqlStore.open(configuration.store_url, tell=tell_incident))
-    if database := _sqlite_file(configuration):
+    if database := sqlite_file(configuration):
         await stack.enter_async_context(control.listening(control.socket_of(database), store, clock))
     names = list(configuration.directory.destinations)
     url = configuration.settings.broker.url
-    broker: Broker = await stack.enter_async_context(
-        EmbeddedBroker(names) if url == EMBEDDED else RabbitBroker(url, names)
-    )
+    broker = await stack.enter_async_context(_broker(url, names))
     threads = stack.enter_context(ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="read"))
     slow = stack.enter_context(ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="slow"))
     metrics = Metrics()
@@ -240,6 +146,16 @@ def _relay(parts: _Parts) -> Relay:
     destinations = parts.configuration.directory.destinations.values()
     rates = {each.name: each.rate for each in destinations if each.rate is not None}
     return Relay(parts.store, parts.broker, parts.clock, parts.metrics, rates)
+
+
+def _broker(url: str, names: Sequence[str]) -> AbstractAsyncContextManager[Broker]:
+    if url == EMBEDDED:
+        from queues.embedded import EmbeddedBroker  # noqa: PLC0415 - as below
+
+        return EmbeddedBroker(names)
+    from queues.rabbitmq import RabbitBroker  # noqa: PLC0415 - without RabbitMQ nobody waits for its library
+
+    return RabbitBroker(url, names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +195,8 @@ async def _pickup(parts: _Parts, stack: AsyncExitStack) -> Pickup:
     url = parts.configuration.settings.broker.url
     if url == EMBEDDED:
         return parts.store
+    from queues.pickup import RabbitPickup  # noqa: PLC0415 - as in `_broker`
+
     destinations = parts.configuration.directory.destinations.values()
     fetched = [each.name for each in destinations if catalogue.transport_of(each) == "pickup"]
     pickup = await stack.enter_async_context(RabbitPickup(url, fetched))
@@ -388,8 +306,3 @@ def _address_taken(http: HttpSettings, error: OSError) -> ConfigurationInvalid:
             f"{place}: it is not possible to listen there ({error.strerror})",
         )
     )
-
-
-def _sqlite_file(configuration: Configuration) -> Path | None:
-    scheme, _, path = configuration.store_url.partition(":///")
-    return Path(path) if scheme == "sqlite" else None

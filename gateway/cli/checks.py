@@ -8,7 +8,7 @@ from typing import Annotated, assert_never
 import orjson
 import typer
 
-from gateway import bootstrap
+from gateway import commands
 from gateway.cli import packages
 from gateway.cli.output import Exit, Format, fail, note, show
 from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration
@@ -77,10 +77,10 @@ def validate(
     if html is not None and len(files) > 1:
         fail(say("--html nimmt eine Nachricht.", "--html takes one message."), Exit.USAGE)
     loaded = configuration(config) if by_booking else None
-    imprint = Imprint() if loaded is None else bootstrap.imprint_of(loaded)
+    imprint = Imprint() if loaded is None else commands.imprint_of(loaded)
     # A portal's developer may have no configuration: then the bundles that ship are all there is.
     folders = packages.folders_of(config) if config.exists() else ()
-    schemas = bootstrap.load_schemas(SchemaLimits(), *folders)
+    schemas = commands.load_schemas(SchemaLimits(), *folders)
     language = Language(say("de", "en"))
     reports = {
         file: examine(schemas, file.read_bytes(), loaded.directory if loaded else None) for file in files

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from gateway import bootstrap
+from gateway import commands
 from gateway.cli.moments import moment
 from gateway.cli.output import Exit, Format, Output, fail, note, show, show_one
-from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration, unavailable
+from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration, premises, unavailable
 from gateway.config import Configuration
 from gateway.core.acts import Act, Pause, Resume
 from gateway.core.errors import Unavailable
@@ -51,7 +51,7 @@ def list_destinations(config: Config = DEFAULT_CONFIG, output: Output = Format.T
     """List every configured destination with its breaker, its pause and what waits for it."""
 
     async def query() -> list[DestinationView]:
-        async with bootstrap.reading_store(loaded) as store:
+        async with commands.reading_store(loaded) as store:
             return await store.destinations(names, datetime.now(UTC))
 
     loaded = configuration(config)
@@ -107,10 +107,10 @@ def incidents(
     """List outages of destinations, newest first."""
 
     async def query() -> Sequence[Incident]:
-        async with bootstrap.reading_store(loaded) as store:
+        async with commands.reading_store(opened) as store:
             return await store.incidents(open_only=open_only, limit=limit)
 
-    loaded = configuration(config)
+    opened = premises(config)
     try:
         found = asyncio.run(query())
     except Unavailable as error:
@@ -123,7 +123,7 @@ def incidents(
 
 def _perform(act: Act, loaded: Configuration, output: Format) -> None:
     try:
-        view = asyncio.run(bootstrap.perform(loaded, act))
+        view = asyncio.run(commands.perform(loaded, act))
     except Unavailable as error:
         unavailable(error)
     show_one(asdict(view), output)

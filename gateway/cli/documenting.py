@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway import bootstrap
+from gateway import commands
 from gateway.cli.output import Exit, fail, note
 from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration
 from gateway.config.model import LimitSettings
@@ -42,11 +42,11 @@ def write(
     limits = LimitSettings() if loaded is None else loaded.settings.limits
     installed = None if loaded is None else loaded.schemas_folder
     forms = None if loaded is None else loaded.forms_folder
-    library = bootstrap.load_schemas(bootstrap.schema_limits(limits), installed, forms)
+    library = commands.load_schemas(commands.schema_limits(limits), installed, forms)
     wanted = [each for each in library.editions() if _is_wanted(each.known, standard, version, root)]
     if not wanted:
         fail(say("Ein solches Schema gibt es nicht.", "There is no such schema."), Exit.NOTHING_FOUND)
-    imprint = Imprint() if loaded is None else bootstrap.imprint_of(loaded)
+    imprint = Imprint() if loaded is None else commands.imprint_of(loaded)
     for edition in wanted:
         _write_kind(library, edition, out, imprint)
     _write_overview([each.known for each in wanted], out, imprint)

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from gateway import bootstrap
+from gateway import commands
 from gateway.cli.output import Exit, Format, Output, fail, note, show, show_one
-from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration, unavailable
+from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration, premises, unavailable
 from gateway.core.acts import Act, AddKey, RevokeKey
 from gateway.core.errors import NotFound, Unavailable
 from gateway.core.tenants import Portal, SpecialistSystem
@@ -73,7 +73,7 @@ def add_portal(
     known = loaded.directory.tenants
     if unknown := [each for each in tenant or () if each not in {*known, "*"}]:
         fail(say(f"Unbekannter Mandant: {unknown[0]}", f"Unknown tenant: {unknown[0]}"), Exit.USAGE)
-    services = {kind.service for kind in bootstrap.known_to_schemas(loaded.schemas_folder).kinds}
+    services = {kind.service for kind in commands.known_to_schemas(loaded.schemas_folder).kinds}
     areas = {each.partition("/")[0] for each in services}
     if unknown := [each for each in service or () if each not in {*services, *areas, "*"}]:
         fail(say(f"Unbekannte Leistung: {unknown[0]}", f"Unknown service: {unknown[0]}"), Exit.USAGE)
@@ -134,10 +134,10 @@ def _add(holder: Portal | SpecialistSystem, config: Config, output: Format) -> N
 
 def _list(grant: str, config: Config, output: Format) -> None:
     async def query() -> list[KeyView]:
-        async with bootstrap.reading_store(loaded) as store:
+        async with commands.reading_store(opened) as store:
             return await store.keys()
 
-    loaded = configuration(config)
+    opened = premises(config)
     try:
         found = asyncio.run(query())
     except Unavailable as error:
@@ -146,9 +146,9 @@ def _list(grant: str, config: Config, output: Format) -> None:
 
 
 def _perform(act: Act, config: Config) -> Performed:
-    loaded = configuration(config)
+    opened = premises(config)
     try:
-        return asyncio.run(bootstrap.perform(loaded, act))
+        return asyncio.run(commands.perform(opened, act))
     except NotFound:
         fail(say("Einen solchen Schlüssel gibt es nicht.", "There is no such key."), Exit.NOTHING_FOUND)
     except Unavailable as error:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway import bootstrap
+from gateway import commands
 from gateway.cli.output import Exit, Format, Output, fail, note, show, show_one
 from gateway.cli.packages import folders_of, library_of, tell
 from gateway.cli.serving import DEFAULT_CONFIG, Config
@@ -55,7 +55,7 @@ def add(
     done: list[Addition] = []
     try:
         for path in paths:
-            done += additions.add_lists(path, folder, [bootstrap.BUNDLES], replace=replace)
+            done += additions.add_lists(path, folder, [commands.BUNDLES], replace=replace)
     except ConfigurationInvalid as invalid:
         tell(invalid)
         fail(

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from gateway import bootstrap
+from gateway import commands
 from gateway.cli.output import Exit, Format, Output, fail, note, show, show_one
-from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration, unavailable
+from gateway.cli.serving import DEFAULT_CONFIG, Config, premises, unavailable
 from gateway.core.acts import Replay
 from gateway.core.errors import NotFound, NotReplayable, Unavailable
 from gateway.core.message import DeliveryId, MessageId
@@ -62,13 +62,13 @@ def failed(
     """List deliveries that need a person, oldest first."""
 
     async def query() -> list[dict[str, object]]:
-        async with bootstrap.reading_store(loaded) as store:
+        async with commands.reading_store(opened) as store:
             page = await store.failed(destination=destination, limit=limit)
         if page.next:
             note(say(f"Nur die ersten {limit}.", f"Only the first {limit}."))
         return [asdict(delivery) for delivery in page.items]
 
-    loaded = configuration(config)
+    opened = premises(config)
     try:
         rows = asyncio.run(query())
     except Unavailable as error:
@@ -87,10 +87,10 @@ def history(
     """Show a message, its deliveries and all that happened to them. Never its content."""
 
     async def query() -> MessageView:
-        async with bootstrap.reading_store(loaded) as store:
+        async with commands.reading_store(opened) as store:
             return await store.message(MessageId(id))
 
-    loaded = configuration(config)
+    opened = premises(config)
     try:
         view = asyncio.run(query())
     except NotFound:
@@ -129,9 +129,9 @@ def replay(
 ) -> None:
     """Send one delivery on its way again."""
     act = Replay(DeliveryId(id), f"operator:{getpass.getuser()}", reason, accept_doubling)
-    loaded = configuration(config)
+    opened = premises(config)
     try:
-        view = asyncio.run(bootstrap.perform(loaded, act))
+        view = asyncio.run(commands.perform(opened, act))
     except NotFound:
         fail(say("Eine solche Zustellung gibt es nicht.", "There is no such delivery."), Exit.NOTHING_FOUND)
     except NotReplayable as refused:

@@ -9,11 +9,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from gateway import bootstrap
+from gateway import commands
 from gateway.cli.output import Exit, Format, Output, fail, note, show, show_one
-from gateway.cli.serving import DEFAULT_CONFIG, Config, end_with_problems
+from gateway.cli.serving import DEFAULT_CONFIG, Config, premises
 from gateway.clock import legal_date
-from gateway.config import schema_folders
 from gateway.core.errors import ConfigurationInvalid
 from gateway.texts.terminal import say
 from schemas.bundle import Bundle
@@ -30,10 +29,8 @@ Version = Annotated[str, typer.Argument(help=say("Version, z. B. 1.0.0", "Versio
 
 def folders_of(config: Path) -> tuple[Path, Path]:
     """The folder of installed bundles, and that of what is built from schemas; or a clear end."""
-    try:
-        return schema_folders(config)
-    except ConfigurationInvalid as invalid:
-        end_with_problems(invalid)
+    opened = premises(config)
+    return opened.schemas_folder, opened.forms_folder
 
 
 def install(  # noqa: PLR0913, PLR0917 - options of a command
@@ -92,7 +89,7 @@ def install(  # noqa: PLR0913, PLR0917 - options of a command
         forms=str(forms),
     )
     try:
-        done = installing.install(order, installed, [bootstrap.BUNDLES])
+        done = installing.install(order, installed, [commands.BUNDLES])
     except ConfigurationInvalid as invalid:
         _refuse(invalid)
     note(
@@ -227,10 +224,10 @@ def remove(standard: Standard, version: Version, config: Config = DEFAULT_CONFIG
 def _needed(config: Path, place: Path) -> list[str]:
     """Booked services that only this bundle knows. A configuration that is broken already books nothing."""
     try:
-        loaded = bootstrap.configure(config)
+        loaded = commands.configure(config)
     except ConfigurationInvalid:
         return []
-    library = bootstrap.load_schemas(SchemaLimits(), loaded.schemas_folder)
+    library = commands.load_schemas(SchemaLimits(), loaded.schemas_folder)
     others = {
         entry.service for bundle in library.bundles if bundle.folder != place for entry in bundle.spec.kinds
     }
@@ -242,7 +239,7 @@ def _needed(config: Path, place: Path) -> list[str]:
 def library_of(config: Path) -> SchemaLibrary:
     """The library of an installation, or a clear end."""
     try:
-        return bootstrap.load_schemas(SchemaLimits(), *folders_of(config))
+        return commands.load_schemas(SchemaLimits(), *folders_of(config))
     except ConfigurationInvalid as invalid:
         _refuse(invalid)
 
@@ -257,7 +254,7 @@ def _find(bundles: Iterable[Bundle], standard: str, version: str) -> Bundle:
 
 def _row(bundle: Bundle) -> dict[str, object]:
     spec = bundle.spec
-    shipped = bundle.folder.is_relative_to(bootstrap.BUNDLES)
+    shipped = bundle.folder.is_relative_to(commands.BUNDLES)
     valid = bundle.valid_on(_today())
     return {
         "standard": spec.standard,

@@ -10,10 +10,10 @@ from typing import Annotated, NoReturn
 import typer
 import uvloop
 
-from gateway import bootstrap, logs
-from gateway.bootstrap import Role
+from gateway import commands, logs
 from gateway.cli.output import Exit, fail, note
-from gateway.config import Configuration
+from gateway.commands import Role
+from gateway.config import Configuration, Premises, load_premises
 from gateway.core.errors import AmtsboteError, ConfigurationInvalid, Unavailable
 from gateway.texts.terminal import say
 
@@ -32,7 +32,17 @@ DEFAULT_CONFIG = Path("config/amtsbote.toml")
 def configuration(path: Path) -> Configuration:
     """The checked configuration, or a clear end with every problem."""
     try:
-        return bootstrap.configure(path)
+        return commands.configure(path)
+    except ConfigurationInvalid as invalid:
+        end_with_problems(invalid)
+
+
+def premises(path: Path) -> Premises:
+    """What `amtsbote.toml` says by itself, or a clear end. Whoever looks for what is wrong with a gateway must not be
+    kept from it by another fault.
+    """
+    try:
+        return load_premises(path)
     except ConfigurationInvalid as invalid:
         end_with_problems(invalid)
 
@@ -85,6 +95,8 @@ def serve(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Start the gateway."""
+    from gateway import bootstrap  # noqa: PLC0415 - no other command needs all of it
+
     logs.configure(json=not sys.stderr.isatty())
     loaded = configuration(config)
     until_told(lambda stop: bootstrap.serve(loaded, frozenset(role or Role), stop))
@@ -92,9 +104,8 @@ def serve(
 
 def upgrade(config: Config = DEFAULT_CONFIG) -> None:
     """Bring the store's tables up to date."""
-    loaded = configuration(config)
     try:
-        asyncio.run(bootstrap.upgrade_store(loaded))
+        asyncio.run(commands.upgrade_store(premises(config)))
     except Unavailable as error:
         unavailable(error)
     note(say("Die Datenbank ist auf dem neuesten Stand.", "The database is up to date."))

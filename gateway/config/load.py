@@ -33,15 +33,12 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
-    """A configuration that passed every check."""
+class Premises:
+    """What `amtsbote.toml` says by itself: enough for who only looks into the store or at the schemas."""
 
     settings: Settings
-    directory: Directory
     folder: Path
     """Where `amtsbote.toml` lies: relative paths of the settings are meant from here."""
-    known: Known
-    """What the schema bundles knew when it was checked."""
 
     @property
     def data_folder(self) -> Path:
@@ -51,7 +48,7 @@ class Configuration:
     @property
     def schemas_folder(self) -> Path:
         """Absolute: where installed schema bundles lie."""
-        return _schemas_folder(self.folder, self.settings)
+        return (self.data_folder / self.settings.schemas_folder).resolve()
 
     @property
     def forms_folder(self) -> Path:
@@ -65,6 +62,28 @@ class Configuration:
         if scheme != "sqlite":
             return self.settings.store.url
         return f"sqlite:///{(self.folder / path).resolve()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration(Premises):
+    """A configuration that passed every check."""
+
+    directory: Directory
+    known: Known
+    """What the schema bundles knew when it was checked."""
+
+
+def load_premises(path: Path, environment: Mapping[str, str] = os.environ) -> Premises:
+    """Read `amtsbote.toml` alone, whatever is wrong with tenants, schemas and destinations.
+
+    Raises:
+        ConfigurationInvalid: the file itself can't be used.
+    """
+    reader = _Reader(environment)
+    main = reader.read(path, Settings)
+    if main is None or reader.problems:
+        raise ConfigurationInvalid(*reader.problems)
+    return Premises(main, path.parent.resolve())
 
 
 def load(
@@ -90,7 +109,8 @@ def load(
         raise ConfigurationInvalid(*reader.problems)
     files_read = {key: tenant for key, tenant in tenants.items() if tenant is not None}
     sources = {key: reader.sources[file] for key, file in files.items()}
-    understood = known(_schemas_folder(path.parent, main))
+    premises = Premises(main, path.parent.resolve())
+    understood = known(premises.schemas_folder)
     check = CrossCheck(path.parent, main, reader.sources[path], files_read, sources, understood, catalogue)
     problems = check.problems()
     if problems:
@@ -102,25 +122,7 @@ def load(
         [tenant_of(key, tenant) for key, tenant in files_read.items()],
         [destination_of(name, settings) for name, settings in shared.items()],
     )
-    return Configuration(main, directory, path.parent.resolve(), understood)
-
-
-def schema_folders(path: Path, environment: Mapping[str, str] = os.environ) -> tuple[Path, Path]:
-    """Where `amtsbote.toml` says that installed schema bundles lie, and what is built from schemas, whatever else
-    is wrong with it or them.
-
-    Raises:
-        ConfigurationInvalid: the file itself can't be used.
-    """
-    reader = _Reader(environment)
-    main = reader.read(path, Settings)
-    if main is None or reader.problems:
-        raise ConfigurationInvalid(*reader.problems)
-    return _schemas_folder(path.parent, main), (path.parent / main.data_folder / FORMS).resolve()
-
-
-def _schemas_folder(folder: Path, settings: Settings) -> Path:
-    return (folder / settings.data_folder / settings.schemas_folder).resolve()
+    return Configuration(main, premises.folder, directory, understood)
 
 
 class _Reader:

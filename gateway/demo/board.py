@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from gateway.bootstrap import BUNDLES
+from gateway.commands import BUNDLES
 from gateway.demo.scene import Scene
 from gateway.demo.scenes import EFFECTS, SCENES
 from gateway.texts.terminal import say

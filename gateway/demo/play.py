@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 from pydantic import SecretStr
 
-from gateway import bootstrap
+from gateway import bootstrap, commands
 from gateway.config import Configuration
 from gateway.core.acts import AddKey
 from gateway.core.tenants import Portal, SpecialistSystem
@@ -50,8 +50,8 @@ async def play(config: Path, folder: Path, *, once: bool, stop: asyncio.Event) -
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     ports = Ports.choose()
-    configuration = bootstrap.configure(config, _environment(folder, ports))
-    await bootstrap.upgrade_store(configuration)
+    configuration = commands.configure(config, _environment(folder, ports))
+    await commands.upgrade_store(configuration)
     portal_key, trade_key, estate_key = [
         await _issue(configuration, holder)
         for holder in (PORTAL, _system(configuration, "trade"), _system(configuration, "real_estate"))
@@ -83,7 +83,7 @@ class Performance:
 
     async def run(self) -> bool:
         """Submit all, wait for the end of all; True if all is as it must be."""
-        letters = bodies(bootstrap.BUNDLES)
+        letters = bodies(commands.BUNDLES)
         for scene in SCENES:
             await self._submit(scene, letters[scene.key])
         accepted = [scene for scene in SCENES if isinstance(scene.expect, Delivered)]
@@ -189,7 +189,7 @@ def _system(configuration: Configuration, adapter: str) -> SpecialistSystem:
 
 async def _issue(configuration: Configuration, holder: Portal | SpecialistSystem) -> str:
     key = keys.generate()
-    await bootstrap.perform(configuration, AddKey(key.id, key.secret_hash, holder, "operator:demo"))
+    await commands.perform(configuration, AddKey(key.id, key.secret_hash, holder, "operator:demo"))
     return key.reveal()
 
 

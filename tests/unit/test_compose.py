@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from gateway import bootstrap
+from gateway import commands
 from gateway.cli import app
 from tests.servers.compose import ROOT, compose, own_services, with_defaults
 
@@ -90,7 +90,7 @@ def test_a_service_uses_only_what_is_declared() -> None:
 
 
 def test_the_sandbox_serves_every_system_of_the_example_configuration_that_files_or_fetches() -> None:
-    configuration = bootstrap.configure(ROOT / "config/amtsbote.toml", {})
+    configuration = commands.configure(ROOT / "config/amtsbote.toml", {})
     systems = configuration.directory.destinations.values()
     folders = {f"/srv/amtsbote/var/{each.settings['folder']}" for each in systems if each.adapter == "trade"}
     fetching = {each.name for each in systems if each.adapter == "real_estate"}

@@ -1,5 +1,6 @@
 """The start: nobody waits for what he does not use. What a fresh interpreter has imported tells it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,14 +8,60 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-_TELL = "; import sys; print(*sys.modules, sep='\\n')"
+
+MAIN = """\
+data_folder = "var"
+
+[store]
+url = "sqlite:///amtsbote.db"
+
+[broker]
+url = "embedded"
+
+[http]
+port = 0
+
+[destinations.liegenschaften]
+adapter = "real_estate"
+"""
+TENANT = """\
+name = "Stadt Zossen"
+ags = ["12072477"]
+
+[[bookings]]
+service = "real-estate"
+destinations = ["liegenschaften"]
+"""
+
+COMMAND = """
+import sys
+from gateway.cli import app
+app(sys.argv[1:], standalone_mode=False)
+"""
+GATEWAY = """
+import asyncio, sys
+from pathlib import Path
+from gateway import bootstrap, commands
+async def main():
+    async with bootstrap.running(commands.configure(Path(sys.argv[1]))):
+        pass
+asyncio.run(main())
+"""
+IMPORTED = "\nimport sys; print('\\n'.join(['', *sys.modules]))"
+
+LIBRARIES_OF_POSTGRESQL = {"asyncpg", "sqlalchemy.ext.asyncio", "sqlalchemy.orm"}
+MIGRATIONS = {"alembic", "mako"}
+EXPLANATIONS = {"xmlschema", "saxonche", "jinja2"}
+WIRES = {"zeep", "httpx", "aio_pika", "aiormq"}
+SHOW = {"gateway.demo", "gateway.sandbox"}
 
 
 def imported_by(program: str, *arguments: str) -> frozenset[str]:
     """All modules that are there after a fresh interpreter has run a program."""
     done = subprocess.run(
-        [sys.executable, "-c", program + _TELL, *arguments],
+        [sys.executable, "-c", program + IMPORTED, *arguments],
         cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if not name.startswith("AMTSBOTE_")},
         check=True,
         capture_output=True,
         text=True,
@@ -24,29 +71,36 @@ def imported_by(program: str, *arguments: str) -> frozenset[str]:
 
 
 @pytest.fixture(scope="module")
-def sqlite_store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('store')}/store.db"
-    imported_by(
-        "import asyncio, sys; from gateway.store import upgrade; asyncio.run(upgrade(sys.argv[1]))", url
-    )
-    return url
+def config(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An installation of the embedded size whose one destination is fetched from."""
+    folder = tmp_path_factory.mktemp("amtsbote")
+    (folder / "tenants").mkdir()
+    (folder / "tenants" / "zossen.toml").write_text(TENANT, encoding="utf-8")
+    path = folder / "amtsbote.toml"
+    path.write_text(MAIN, encoding="utf-8")
+    imported_by(COMMAND, "db", "upgrade", "-c", str(path))
+    return str(path)
 
 
-def test_who_opens_sqlite_waits_for_no_migrations_and_no_postgresql(sqlite_store: str) -> None:
-    modules = imported_by(
-        "import asyncio, sys; from gateway.store import SqlStore; "
-        "store = asyncio.run(SqlStore.open(sys.argv[1])); asyncio.run(store.aclose())",
-        sqlite_store,
-    )
+def test_the_embedded_size_waits_for_nothing_that_it_does_not_use(config: str) -> None:
+    modules = imported_by(GATEWAY, config)
+
+    assert {"gateway.store.sqlite", "queues.embedded", "fastapi", "adapters.transports.pickup"} <= modules
+    assert modules.isdisjoint(LIBRARIES_OF_POSTGRESQL | MIGRATIONS | EXPLANATIONS | WIRES | SHOW)
+
+
+def test_who_looks_into_the_store_waits_for_no_gateway(config: str) -> None:
+    modules = imported_by(COMMAND, "failed", "-c", config)
 
     assert "gateway.store.sqlite" in modules
-    assert modules.isdisjoint({"alembic", "mako", "asyncpg", "sqlalchemy.ext.asyncio", "sqlalchemy.orm"})
+    assert modules.isdisjoint(LIBRARIES_OF_POSTGRESQL | MIGRATIONS | EXPLANATIONS | WIRES | SHOW)
+    assert modules.isdisjoint({"fastapi", "uvicorn", "gateway.bootstrap", "adapters.transports.pickup"})
 
 
-def test_reports_are_imported_without_the_templates() -> None:
-    modules = imported_by(
-        "import gateway.reports.page, gateway.reports.rueckweisung, gateway.reports.handbook"
-    )
+@pytest.mark.parametrize("command", [["--help"], ["schemas", "list", "-c"], ["config", "check", "-c"]])
+def test_who_needs_no_store_waits_for_none(config: str, command: list[str]) -> None:
+    modules = imported_by(COMMAND, *command, *([config] if command[-1] == "-c" else []))
 
-    assert "gateway.reports.sheet" in modules
-    assert "jinja2" not in modules
+    assert "gateway.commands" in modules
+    assert modules.isdisjoint(LIBRARIES_OF_POSTGRESQL | MIGRATIONS | EXPLANATIONS | WIRES | SHOW)
+    assert modules.isdisjoint({"fastapi", "uvicorn", "sqlalchemy", "gateway.bootstrap"})

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,16 @@ def test_a_store_that_does_not_exist_yet_names_the_command_that_makes_it(run: Ru
 
     assert result.exit_code == 6
     assert "amtsbote db upgrade" in result.output
+
+
+def test_what_is_wrong_with_a_tenant_keeps_nobody_from_looking(run: Run, tmp_path: Path) -> None:
+    run("db", "upgrade")
+    broken = tmp_path / "config"
+    shutil.copytree(CONFIG.parent, broken)
+    (broken / "tenants" / "zossen.toml").write_text("name =", encoding="utf-8")
+
+    assert run("config", "check", "-c", str(broken / CONFIG.name)).exit_code == 1
+    assert run("failed", "-c", str(broken / CONFIG.name)).exit_code == 0
 
 
 def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(run: Run) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import Configuration, load, schema_folders
+from gateway.config import Configuration, load, load_premises
 from gateway.config.check import Known
 from gateway.core.errors import ConfigurationInvalid, Problem, SettingFault
 from gateway.core.message import Kommunikationspartner, MessageKind
@@ -220,9 +220,9 @@ def test_installed_schemas_lie_in_the_data_folder_or_where_the_setting_says(tmp_
     configuration = read(tmp_path, zossen=ZOSSEN)
     assert configuration.schemas_folder == (tmp_path / "../var/schemas").resolve()
     path = tmp_path / "amtsbote.toml"
-    installed, forms = schema_folders(path, {"AMTSBOTE_SCHEMAS_FOLDER": "/srv/schemata"})
-    assert installed == Path("/srv/schemata")
-    assert forms == configuration.forms_folder == (tmp_path / "../var/cache").resolve()
+    premises = load_premises(path, {"AMTSBOTE_SCHEMAS_FOLDER": "/srv/schemata"})
+    assert premises.schemas_folder == Path("/srv/schemata")
+    assert premises.forms_folder == configuration.forms_folder == (tmp_path / "../var/cache").resolve()
 
 
 def test_a_destination_says_which_versions_it_takes(tmp_path: Path) -> None:

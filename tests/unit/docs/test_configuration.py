@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from adapters import catalogue
-from gateway import bootstrap
+from gateway import commands
 from gateway.api import Limits
 from gateway.config import model
 from gateway.config.load import ENVIRONMENT
@@ -83,7 +83,7 @@ def test_the_example_of_the_page_loads(tmp_path: Path) -> None:
     (tmp_path / "amtsbote.toml").write_text(main, encoding="utf-8")
     (tmp_path / "tenants/zossen.toml").write_text(zossen, encoding="utf-8")
 
-    configuration = bootstrap.configure(tmp_path / "amtsbote.toml", {"EINWOHNER_PASSWORD": "geheim"})
+    configuration = commands.configure(tmp_path / "amtsbote.toml", {"EINWOHNER_PASSWORD": "geheim"})
 
     assert configuration.store_url == "sqlite:////var/lib/amtsbote/amtsbote.db"
     assert configuration.directory.destinations["einwohner"].settings["password"] == "geheim"
@@ -97,7 +97,7 @@ def test_the_municipality_of_the_readme_fits_the_example_configuration(tmp_path:
         (tmp_path / name).write_bytes((ROOT / "config" / name).read_bytes())
     (tmp_path / "tenants/fuerstenberg.toml").write_text(municipality, encoding="utf-8")
 
-    tenant = bootstrap.configure(tmp_path / "amtsbote.toml", {}).directory.tenant_of("12065084")
+    tenant = commands.configure(tmp_path / "amtsbote.toml", {}).directory.tenant_of("12065084")
 
     assert tenant is not None
     booking = tenant.booking_for("trade/gewerbeanmeldung")
@@ -153,7 +153,7 @@ def bounds(field: FieldInfo) -> list[str]:
 
 
 def test_every_deadline_is_described_with_the_days_of_its_rules() -> None:
-    rules = [rule for bundle in SchemaLibrary.load([bootstrap.BUNDLES]).bundles for rule in bundle.spec.rules]
+    rules = [rule for bundle in SchemaLibrary.load([commands.BUNDLES]).bundles for rule in bundle.spec.rules]
     told = {name: {int(cells[1])} for cells in rows(section(PAGE, "[deadlines]")) for name in names(cells[0])}
 
     assert told == {
