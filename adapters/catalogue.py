@@ -31,6 +31,7 @@ TRANSPORTS: Mapping[str, str] = {
     "rest": "adapters.transports.rest",
     "files": "adapters.transports.files",
     "pickup": "adapters.transports.pickup",
+    "xta": "adapters.transports.xta",
 }
 """Our own, each a module that shows `TRANSPORT`."""
 

@@ -172,7 +172,9 @@ async def _work(parts: _Parts, stack: AsyncExitStack) -> _Work:
     destinations = parts.configuration.directory.destinations
     pickup = await _pickup(parts, stack)
     configuration = parts.configuration
-    surroundings = Surroundings(parts.clock, pickup, configuration.data_folder, configuration.folder)
+    surroundings = Surroundings(
+        parts.clock, pickup, parts.store, configuration.data_folder, configuration.folder
+    )
     adapters: dict[str, Adapter] = {}
     for name, destination in destinations.items():
         adapters[name] = catalogue.build(destination, surroundings)

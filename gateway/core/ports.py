@@ -196,12 +196,38 @@ class Pickup(Protocol):
         ...
 
 
+class References(Protocol):
+    """The systems' own names for deliveries, where a name must be safe before a message leaves under it: what is
+    kept here survives the attempt and the worker.
+    """
+
+    async def reference(self, delivery: DeliveryId) -> str | None:
+        """The name that is known.
+
+        Raises:
+            Unavailable: nobody can tell now.
+        """
+        ...
+
+    async def keep_reference(
+        self, delivery: DeliveryId, name: str, instead_of: str | None = None
+    ) -> str | None:
+        """Keep a name durably where `instead_of` is known until now. Returns what is known afterwards: another
+        name where somebody else was faster, None where there is no such delivery.
+
+        Raises:
+            Unavailable: kept, or not.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What `bootstrap` hands every adapter beside its destination."""
 
     clock: Clock
     pickup: Pickup
+    references: References
     folder: Path
     """Relative folders of a destination's settings are meant from here."""
     config_folder: Path
@@ -485,6 +511,7 @@ class Store(
     IntakeStore,
     RelayStore,
     DeliveryStore,
+    References,
     ReceiptStore,
     ReplyStore,
     InquiryStore,

@@ -10,7 +10,8 @@ from gateway.store.statement import Statement, Tx
 
 class Move(NamedTuple):
     """The next state of a delivery; None keeps `since`, `reference` and `doubtful` as they are. With a new `since`
-    the delivery begins anew, and what its system has said is of the past.
+    the delivery begins anew, and what its system has said is of the past; so is a `reference` under which it
+    refused.
     """
 
     id: str
@@ -46,7 +47,8 @@ _LOCK = Statement(
 _MOVE = Statement(
     """UPDATE deliveries SET state = given.state, attempt = given.attempt, updated_at = given.at,
         due_at = given.due_at, since = COALESCE(given.since, deliveries.since),
-        reference = COALESCE(given.reference, deliveries.reference),
+        reference = CASE WHEN given.since IS NULL OR deliveries.state != 'rejected'
+            THEN COALESCE(given.reference, deliveries.reference) END,
         code = given.code, detail = given.detail, published = 0, lease_until = NULL,
         doubtful = COALESCE(given.doubtful, deliveries.doubtful),
         system_status = CASE WHEN given.since IS NULL THEN deliveries.system_status END,

@@ -44,6 +44,7 @@ from gateway.store import (
     inquiry,
     pauses,
     receipt,
+    reference,
     reply,
     shelf,
     views,
@@ -231,6 +232,16 @@ class SqlStore:
     async def held_back(self, destination: str, since: datetime, until: datetime) -> timedelta:
         """For how long a destination got nothing."""
         return await self._database.read(lambda tx: incidents.held_back(tx, destination, since, until))
+
+    async def reference(self, delivery: DeliveryId) -> str | None:
+        """The system's own name for a delivery."""
+        return await self._database.read(lambda tx: reference.known(tx, delivery))
+
+    async def keep_reference(
+        self, delivery: DeliveryId, name: str, instead_of: str | None = None
+    ) -> str | None:
+        """Keep a system's own name while the attempt is on its way."""
+        return await self._writer.submit(reference.Keep(delivery, name, instead_of))
 
     async def overdue(self, now: datetime, limit: int) -> list[Overdue]:
         """Claimed deliveries past their lease, and pending ones not confirmed in time."""

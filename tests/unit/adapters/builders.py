@@ -47,6 +47,28 @@ class Shelf:
         self.parcels[parcel.delivery] = parcel
 
 
+@dataclass
+class Names:
+    """Systems' own names for deliveries, kept in memory; `error` is raised instead."""
+
+    kept: dict[str, str] = field(default_factory=dict)
+    error: Exception | None = None
+
+    async def reference(self, delivery: DeliveryId) -> str | None:
+        if self.error:
+            raise self.error
+        return self.kept.get(delivery)
+
+    async def keep_reference(
+        self, delivery: DeliveryId, name: str, instead_of: str | None = None
+    ) -> str | None:
+        if self.error:
+            raise self.error
+        if self.kept.get(delivery) == instead_of:
+            self.kept[delivery] = name
+        return self.kept.get(delivery)
+
+
 class Node:
     """The core's view of an element, over ElementTree."""
 
@@ -141,8 +163,10 @@ def a_destination(adapter: str = "finance", **settings: object) -> Destination:
     return Destination(f"{adapter}-system", adapter, settings)
 
 
-def surroundings(folder: Path = Path(), shelf: Shelf | None = None) -> Surroundings:
-    return Surroundings(Clock(), shelf or Shelf(), folder, folder)
+def surroundings(
+    folder: Path = Path(), shelf: Shelf | None = None, names: Names | None = None
+) -> Surroundings:
+    return Surroundings(Clock(), shelf or Shelf(), names or Names(), folder, folder)
 
 
 def an_adapter(

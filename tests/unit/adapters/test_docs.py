@@ -7,7 +7,17 @@ import pytest
 import adapters
 from adapters import catalogue, civil_status, finance, mapping, real_estate, registration, trade
 from adapters.trade.vordruck import Feld, Zeile
-from adapters.transports import drop, files, http_outcomes, http_settings, local, pickup, soap
+from adapters.transports import (
+    drop,
+    files,
+    http_outcomes,
+    http_settings,
+    local,
+    pickup,
+    soap,
+    xta,
+    xta_answers,
+)
 from tests.unit.adapters.builders import a_consignment_of, dispatch_of, samples
 
 DOCS = Path(adapters.__file__).parents[1] / "docs"
@@ -20,7 +30,7 @@ def test_every_setting_is_documented_with_its_default(transport: str) -> None:
     sections = {part.partition("\n")[0]: part for part in TRANSPORTS.split("\n## ")}
     shared = http_settings.HttpSettings.model_fields
     for name, setting in catalogue.transport(transport).settings.model_fields.items():
-        section = sections["HTTP" if name in shared and transport in {"soap", "rest"} else transport]
+        section = sections["HTTP" if name in shared and transport in {"soap", "rest", "xta"} else transport]
         row = next(line for line in section.splitlines() if line.startswith(f"| `{name}`"))
         default = str(setting.default or "").lower() if setting.default is not False else "false"
         assert ("required" if setting.is_required() else default) in row
@@ -40,6 +50,8 @@ def test_every_code_is_documented() -> None:
     codes |= {f"soap-fault:{name}" for _, name, _ in soap.FAULT_CODES.values()}
     codes |= {http_outcomes.NO_RECEIPT.cause.code, soap.UNREADABLE.cause.code, mapping.NO_MAPPING.cause.code}
     codes |= {pickup.UNAVAILABLE.code, pickup.TOO_LARGE.code}
+    codes |= {f"xta-{number}" for number in xta_answers.FAULTS}
+    codes |= {xta.TOO_LARGE.cause.code, xta.STORE_UNAVAILABLE.code, xta_answers.UNREADABLE.cause.code}
     assert {code for code in codes if f"`{code}`" not in TRANSPORTS} == set()
 
 

@@ -1,19 +1,18 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 from adapters.transports.pickup import PickupTransport, Settings, parcel_of
 from gateway.core.delivery import Parcel
 from gateway.core.errors import BrokerUnavailable, ParcelTooLarge, StoreUnavailable
 from gateway.core.outcome import Failed, Pending, Rejected
-from gateway.core.ports import Pickup, Surroundings
+from gateway.core.ports import Pickup
 from gateway.core.tenants import Destination
-from tests.unit.adapters.builders import Clock, Shelf, a_destination, a_dispatch
+from tests.unit.adapters.builders import Shelf, a_destination, a_dispatch, surroundings
 
 
 def a_pickup(shelf: Pickup, destination: Destination | None = None) -> PickupTransport:
-    around = Surroundings(Clock(), shelf, Path(), Path())
+    around = replace(surroundings(), pickup=shelf)
     return PickupTransport(Settings(), destination or a_destination("real_estate"), around)
 
 

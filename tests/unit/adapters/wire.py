@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 DRIP = b"HTTP/1.1 201 Created\r\nContent-Length: 100000\r\n\r\n"
 """An answer that comes a byte at a time and never ends."""
@@ -71,6 +72,10 @@ class Wire:
         async with asyncio.timeout(10):
             await asyncio.gather(*self.conversations)
 
+    def answer(self, request: Request) -> bytes | None:
+        """What a request gets. A server with a memory of its own answers by itself."""
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
     async def _answer(
         self,
         head: tuple[str, str, dict[str, str]],
@@ -81,7 +86,7 @@ class Wire:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         self.requests.append(Request(path, headers, body, method, _client(writer)))
         self.arrived.set()
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        answer = self.answer(self.requests[-1])
         if answer is None:
             raise ConnectionResetError
         if not answer:
@@ -113,9 +118,17 @@ def _client(writer: asyncio.StreamWriter) -> str | None:
     return names[0] if names else None
 
 
+Served = TypeVar("Served", bound=Wire)
+
+
 @asynccontextmanager
 async def wire(tls: ssl.SSLContext | None = None) -> AsyncIterator[Wire]:
-    served = Wire(scheme="https" if tls else "http")
+    async with serving(Wire(scheme="https" if tls else "http"), tls) as served:
+        yield served
+
+
+@asynccontextmanager
+async def serving(served: Served, tls: ssl.SSLContext | None = None) -> AsyncIterator[Served]:
     served.server = server = await asyncio.start_server(served.serve, "127.0.0.1", 0, ssl=tls)
     served.port = server.sockets[0].getsockname()[1]
     try:

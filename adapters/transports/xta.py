@@ -1,0 +1,298 @@
+"""XTA: hands messages to an XTA 2.1.1 service, which carries them to the reader's mailbox and reports on it."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal, assert_never
+
+from lxml import etree
+from pydantic import AnyHttpUrl, Field, field_validator
+
+from adapters.adapter import TransportKind
+from adapters.dispatch import Dispatch, Part
+from adapters.transports import xta_words as words
+from adapters.transports.deadline import deadline
+from adapters.transports.http import HttpTransport
+from adapters.transports.http_outcomes import Answer, Trouble
+from adapters.transports.http_settings import HttpSettings
+from adapters.transports.settings import TransportSettings
+from adapters.transports.xta_answers import (
+    SPOKEN,
+    UNKNOWN_ID,
+    UNREADABLE,
+    Light,
+    Report,
+    Said,
+    SoapFault,
+    is_message_id,
+    message_id_of,
+    read,
+    report_of,
+)
+from adapters.transports.xta_words import Code, Letter, Party, Request
+from gateway.core.errors import Unavailable
+from gateway.core.message import DeliveryId
+from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
+from gateway.core.ports import Surroundings
+from gateway.core.tenants import Destination
+from gateway.core.word import Answer as WordOrNothing
+from gateway.core.word import Inquiry, NotThere, SpecialistStatus, Word, refusal_cause
+
+LARGEST = 40_000_000
+"""Bytes of a message at most (XTA 2.1.1, GenericContentContainer)."""
+
+
+class CodeList(TransportSettings):
+    """A code list, as the standard demands it beside a code."""
+
+    uri: str
+    version: str
+
+
+class Settings(HttpSettings):
+    """Settings of a destination behind an XTA service."""
+
+    url: AnyHttpUrl = Field(description="SendXtaPort: where messages are handed over.")
+    management_url: AnyHttpUrl | None = Field(
+        None, description="ManagementPort, where it is not the same as `url`."
+    )
+    author: str = Field(description="Our Kennung at the service, e.g. `ags:12072477`.", min_length=1)
+    reader: str | None = Field(None, description="The reader's Kennung, where it is not the message's.")
+    party_type: str = Field("xoev", description="How Kennungen are to be read (`Identifier/@type`).")
+    service: str = Field(description="URI of the service at the reader, as the DVDV has it.", min_length=1)
+    scenario: str | None = Field(
+        None, description="Business scenario; without it, the standard of the message."
+    )
+    scenario_list: CodeList | None = Field(None, description="The code list that `scenario` is from.")
+    message_types: CodeList = Field(description="The code list of the message types.")
+    payload_schema: str | None = Field(
+        None, description="Schema of the content; without it, the namespace of the message."
+    )
+    service_profile: str | None = Field(None, description="Service profile (`ServiceQuality`).")
+    confirmed: Literal["handed-over", "delivered", "fetched"] = Field(
+        "delivered",
+        description="What counts as taken: handed over to the service; in the reader's mailbox, by the "
+        "report; or fetched by the reader, by the report.",
+    )
+
+    @field_validator("management_url")
+    @classmethod
+    def _no_login_there(cls, url: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        return None if url is None else cls._no_login_in_url(url)
+
+
+class XtaTransport:
+    """Speaks to one XTA service: an id for each message, the message under it, a report on it.
+
+    The id is kept in the store before the message leaves, so that every attempt says the same message under the
+    same id, and the service recognises it.
+    """
+
+    def __init__(self, settings: Settings, destination: Destination, surroundings: Surroundings) -> None:
+        self._settings = settings
+        self._references = surroundings.references
+        self._deadline = deadline(destination)
+        self._author = Party(settings.author, settings.party_type)
+        self._url = str(settings.url)
+        self._management_url = str(settings.management_url or settings.url)
+        self._http = HttpTransport(settings, destination, surroundings.clock)
+
+    async def send(self, dispatch: Dispatch) -> Outcome:
+        """Hand the message over, unless an earlier attempt has done so."""
+        if len(dispatch.paper().content) > LARGEST:
+            return TOO_LARGE
+        end = asyncio.get_running_loop().time() + self._deadline
+        try:
+            async with asyncio.timeout_at(end):
+                known = await self._references.reference(dispatch.delivery)
+                id_ = await self._again(known, dispatch) if is_message_id(known) else None
+                id_ = id_ or await self._new_id(known, dispatch.delivery)
+        except Unavailable as error:
+            return Failed(STORE_UNAVAILABLE, error.retry_after)
+        except TimeoutError:
+            return Failed(Cause("total-timeout", "The service was too slow: nothing was sent."))
+        if not isinstance(id_, str):
+            return id_
+        try:
+            async with asyncio.timeout_at(end):
+                return await self._hand_over(id_, dispatch)
+        except TimeoutError:
+            return Unclear(Cause("total-timeout", "The service did not finish its answer in time."))
+
+    async def ask(self, inquiry: Inquiry) -> WordOrNothing:
+        """Ask for the report on a message."""
+        if inquiry.reference is None:
+            return NotThere()  # the id is kept before the message leaves: none was sent
+        if not is_message_id(inquiry.reference):
+            return None
+        try:
+            async with asyncio.timeout(self._deadline):
+                report = await self._report(inquiry.reference, inquiry.delivery)
+        except TimeoutError:
+            return None
+        if isinstance(report, Report):
+            return self._word(report, inquiry.delivery)
+        return report if isinstance(report, NotThere) else None
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._http.aclose()
+
+    async def _again(self, id_: str | None, dispatch: Dispatch) -> str | Outcome:
+        """What became of an earlier attempt: its outcome, or its id where the service has no such message."""
+        assert id_ is not None
+        report = await self._report(id_, dispatch.delivery)
+        match report:
+            case Report():
+                return self._outcome(report)
+            case NotThere():
+                return id_
+            case Failed():
+                return report
+            case Unclear() | Rejected():
+                return Unclear(report.cause)
+            case _:
+                assert_never(report)
+
+    async def _new_id(self, known: str | None, delivery: DeliveryId) -> str | Failed:
+        request = words.create_message_id(self._management_url, self._author)
+        said = await self._call(self._management_url, request)
+        if not isinstance(said, Said):
+            return _nothing_sent(said.trouble if isinstance(said, SoapFault) else said)
+        created = message_id_of(said)
+        if created is None:
+            return Failed(Cause("xta-no-message-id", "The service gave no message id."))
+        kept = await self._references.keep_reference(delivery, created, instead_of=known)
+        return kept if kept is not None and is_message_id(kept) else Failed(STORE_UNAVAILABLE)
+
+    async def _hand_over(self, id_: str, dispatch: Dispatch) -> Outcome:
+        letter = _letter(self._settings, self._author, id_, dispatch)
+        said = await self._call(self._url, words.send_message(self._url, letter))
+        match said:
+            case Said():
+                # A success is an empty body; anything else is not what the standard describes.
+                return UNREADABLE if len(said.body) else self._taken(id_)
+            case SoapFault(number="9024"):
+                report = await self._report(id_, dispatch.delivery)
+                return self._outcome(report) if isinstance(report, Report) else said.trouble
+            case SoapFault():
+                return said.trouble
+            case Failed() | Unclear() | Rejected():
+                return said
+            case _:
+                assert_never(said)
+
+    async def _report(self, id_: str, delivery: DeliveryId) -> Report | NotThere | Trouble:
+        request = words.get_transport_report(self._management_url, self._author, id_)
+        said = await self._call(self._management_url, request)
+        if isinstance(said, SoapFault):
+            return NotThere() if said.number == UNKNOWN_ID else said.trouble
+        if not isinstance(said, Said):
+            return said
+        report = report_of(said)
+        is_ours = report is not None and report.message_id == id_ and report.process in {None, delivery}
+        return report if report is not None and is_ours else UNREADABLE
+
+    async def _call(self, url: str, request: Request) -> Said | SoapFault | Trouble:
+        """Call an operation once."""
+        headers = {
+            "Content-Type": f'application/soap+xml; charset=utf-8; action="{request.action}"',
+            "Accept": "application/soap+xml, multipart/related",
+        }
+        answer = await self._http.call("POST", url, headers, content=request.content)
+        if not isinstance(answer, Answer):
+            return answer
+        # A fault travels under status 400 or 500 (SOAP 1.2, part 2, 7.5.2.2): there the envelope knows more.
+        is_fault = answer.status in {400, 500} and answer.content and answer.media_type in SPOKEN
+        trouble = None if is_fault else self._http.judge(answer, SPOKEN)
+        if trouble is not None:
+            return trouble
+        return read(answer) or UNREADABLE
+
+    def _word(self, report: Report, delivery: DeliveryId) -> Word | None:
+        if report.light is Light.RED:
+            cause = refusal_cause(report.code)
+            return Word(delivery, SpecialistStatus.REFUSED, report.message_id, cause, report.at)
+        if self._is_confirmed(report):
+            return Word(delivery, SpecialistStatus.RECEIVED, report.message_id, at=report.at)
+        return None
+
+    def _outcome(self, report: Report) -> Outcome:
+        if report.light is Light.RED:
+            return Rejected(
+                replace(refusal_cause(report.code), detail="The service reports that it could not deliver.")
+            )
+        return Delivered(report.message_id) if self._is_confirmed(report) else Pending(report.message_id)
+
+    def _is_confirmed(self, report: Report) -> bool:
+        match self._settings.confirmed:
+            case "handed-over":
+                return True
+            case "delivered":
+                return report.light is not Light.OPEN
+            case "fetched":
+                return report.light is not Light.OPEN and report.fetched
+            case _:
+                assert_never(self._settings.confirmed)
+
+    def _taken(self, id_: str) -> Outcome:
+        return Delivered(id_) if self._settings.confirmed == "handed-over" else Pending(id_)
+
+
+def _nothing_sent(trouble: Trouble) -> Failed:
+    """Before there is an id nothing was sent, whatever went wrong."""
+    return trouble if isinstance(trouble, Failed) else Failed(trouble.cause)
+
+
+def _letter(settings: Settings, author: Party, id_: str, dispatch: Dispatch) -> Letter:
+    message, paper = dispatch.message, dispatch.paper()
+    scenario = settings.scenario or message.kind.standard
+    listed, types = settings.scenario_list, settings.message_types
+    return Letter(
+        message_id=id_,
+        author=author,
+        reader=Party(settings.reader or message.kopf.leser.kennung, settings.party_type),
+        service=settings.service,
+        scenario=scenario if listed is None else Code(scenario, listed.uri, listed.version),
+        message_type=Code(message.kopf.nachrichtentyp, types.uri, types.version),
+        payload_schema=settings.payload_schema or _namespace(message.content) or message.kind.standard,
+        process=dispatch.delivery,
+        subject=dispatch.name,
+        content=paper.content,
+        media_type=paper.media_type,
+        filename=f"{dispatch.name}-{dispatch.delivery}.{paper.suffix}",
+        origin=_moment(message.kopf.erstellungszeitpunkt),
+        quality=settings.service_profile,
+        test=message.kopf.test,
+    )
+
+
+def _namespace(content: bytes) -> str | None:
+    """The namespace of a document's root; the document is read no further than to there."""
+    reader = etree.XMLPullParser(
+        ("start",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    reader.feed(content[:_BEGINNING])
+    for _, root in reader.read_events():
+        return etree.QName(root).namespace if isinstance(root, words.Element) else None
+    return None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+_BEGINNING = 65_536
+
+TOO_LARGE = Rejected(Cause("message-too-large", "XTA carries at most 40 MB."))
+STORE_UNAVAILABLE = Cause("store-unavailable", "The message id could not be kept: nothing was sent.")
+
+
+def _needs(_: Settings) -> frozenset[Part]:
+    return frozenset({Part.DOCUMENT})
+
+
+TRANSPORT = TransportKind(Settings, _needs, XtaTransport)

@@ -1,0 +1,48 @@
+"""Reference: keeps a system's own name for a delivery while the attempt is still on its way."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from gateway.core.message import DeliveryId
+from gateway.store.statement import Statement, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """A name to keep where another one, or none, is known until now."""
+
+    rings: ClassVar[bool] = False
+    weight: ClassVar[int] = 0
+
+    delivery: DeliveryId
+    reference: str
+    instead_of: str | None
+
+    @property
+    def keys(self) -> tuple[Hashable, ...]:
+        """The delivery."""
+        return (self.delivery,)
+
+    @staticmethod
+    def run(tx: Tx, commands: Sequence["Keep"]) -> Sequence[str | None]:
+        """Keep each name, and say what is known afterwards."""
+        tx.run(_KEEP, [(each.delivery, each.reference, each.instead_of) for each in commands])
+        return [known(tx, each.delivery) for each in commands]
+
+
+def known(tx: Tx, delivery: DeliveryId) -> str | None:
+    """The name that is known."""
+    for row in tx.run(_KNOWN, id=delivery):
+        return None if row.reference is None else str(row.reference)
+    return None
+
+
+_KEEP = Statement(
+    """UPDATE deliveries SET reference = given.reference FROM {given}
+    WHERE deliveries.id = given.id
+        AND (deliveries.reference = given.instead_of
+            OR (deliveries.reference IS NULL AND given.instead_of IS NULL))""",
+    given="id text, reference text, instead_of text",
+)
+_KNOWN = Statement("SELECT reference FROM deliveries WHERE id = :id")

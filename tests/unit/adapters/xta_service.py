@@ -1,0 +1,146 @@
+"""A tiny XTA 2.1.1 service with a memory: ids, orders, reports; each request is held against the official schemas."""
+
+import os
+from base64 import b64decode
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from lxml import etree
+
+import adapters
+from tests.unit.adapters.wire import Request, Wire, http
+
+ROOT = Path(adapters.__file__).parents[1]
+REFERENCE = Path(os.environ.get("AMTSBOTE_REFERENCE") or ROOT.parent / "shared" / "reference") / "xta-2.1.1"
+
+SOAP = "http://www.w3.org/2003/05/soap-envelope"
+META = "{http://www.osci.eu/ws/2014/10/transport}"
+WSA = "{http://www.w3.org/2005/08/addressing}"
+XTA = "{http://xoev.de/transport/xta/211}"
+
+_IMPORTS = {
+    SOAP: ".xsd",
+    META.strip("{}"): "OSCI_MessageMetaData_V2.02.xsd",
+    "http://www.osci.eu/ws/2008/05/transport": "OSCI2_02.xsd",
+    WSA.strip("{}"): "ws-addr.xsd",
+}
+
+
+@cache
+def official_schema() -> etree.XMLSchema:
+    """All official schemas as one, so that what a wildcard lets through is looked at too."""
+    imports = "".join(
+        f'<xs:import namespace="{name}" schemaLocation="{(REFERENCE / file).as_uri()}"/>'
+        for name, file in _IMPORTS.items()
+    )
+    includes = "".join(
+        f'<xs:include schemaLocation="{(REFERENCE / file).as_uri()}"/>'
+        for file in ("XTA-Webservice-Globale-Elemente.xsd", "XTA-Webservice-Exceptions.xsd")
+    )
+    whole = (
+        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified" '
+        f'targetNamespace="{XTA.strip("{}")}">{includes}{imports}</xs:schema>'
+    )
+    return etree.XMLSchema(etree.fromstring(whole))
+
+
+def check(content: bytes) -> etree._Element:
+    """The envelope, which follows the official schemas where they are at hand."""
+    root = etree.fromstring(content)
+    if REFERENCE.exists():
+        official_schema().assertValid(root)
+    return root
+
+
+@dataclass
+class XtaService(Wire):
+    """`instead` holds answers that are given in place of its own, by operation; None cuts the connection."""
+
+    ids: int = 0
+    orders: dict[str, etree._Element] = field(default_factory=dict)
+    """The metadata of each order, by its message id."""
+    contents: dict[str, bytes] = field(default_factory=dict)
+    status: int = 1
+    error_code: str = "T-17"
+    fetched: bool = False
+    instead: dict[str, list[bytes | None]] = field(default_factory=dict)
+    after: dict[str, list[bytes | None]] = field(default_factory=dict)
+    """As `instead`, but the work is done before."""
+    calls: list[str] = field(default_factory=list)
+
+    def answer(self, request: Request) -> bytes | None:
+        root = check(request.body)
+        action = (root.findtext(f".//{WSA}Action") or "").rpartition("/")[2]
+        assert f'action="{root.findtext(f".//{WSA}Action")}"' in request.headers["content-type"]
+        self.calls.append(action)
+        if self.instead.get(action):
+            return self.instead[action].pop(0)
+        answer = getattr(self, f"_{action}")(root)
+        check(answer.partition(b"\r\n\r\n")[2])
+        if self.after.get(action):
+            return self.after[action].pop(0)
+        return bytes(answer)
+
+    def _CreateMessageID(self, _: etree._Element) -> bytes:  # noqa: N802
+        self.ids += 1
+        return said(f'<MessageID xmlns="{WSA[1:-1]}">urn:de:xta:messageid:test:{self.ids}</MessageID>')
+
+    def _CheckAccountActive(self, _: etree._Element) -> bytes:  # noqa: N802
+        return said("")
+
+    def _SendMessage(self, root: etree._Element) -> bytes:  # noqa: N802
+        order = root.find(f".//{META}MessageMetaData")
+        assert order is not None
+        id_ = order.findtext(f"{META}MsgIdentification/{WSA}MessageID") or ""
+        if id_ in self.orders:
+            return fault("ParameterIsNotValidException", "9024")
+        self.orders[id_] = deepcopy(order)
+        message = root.find(f".//{XTA}Message")
+        assert message is not None
+        self.contents[id_] = b64decode(message.text or "")
+        return said("")
+
+    def _GetTransportReport(self, root: etree._Element) -> bytes:  # noqa: N802
+        id_ = root.findtext(f"{{{SOAP}}}Body/{WSA}MessageID") or ""
+        if id_ not in self.orders:
+            return fault("InvalidMessageIDException", "9070")
+        order = deepcopy(self.orders[id_])
+        if self.fetched:
+            stamp = etree.SubElement(order[0], f"{META}InitialFetch")
+            stamp.text = "2026-06-01T14:00:00Z"
+        errors = (
+            "<x:ErrorList><x:Error><x:Timestamp>2026-06-01T13:00:00Z</x:Timestamp>"
+            f'<x:Code listURI="urn:test" listVersionID="1"><code>{self.error_code}</code></x:Code>'
+            "<x:Reason>Frau Geheim</x:Reason></x:Error></x:ErrorList>"
+            if self.status == 3
+            else ""
+        )
+        return said(
+            f'<x:TransportReport xmlns:x="{XTA[1:-1]}">{etree.tostring(order).decode()}'
+            "<x:ReportTime>2026-06-01T13:00:00Z</x:ReportTime><x:XTAServerIdentity>test</x:XTAServerIdentity>"
+            f"<x:MessageStatus><x:Status>{self.status}</x:Status>{errors}</x:MessageStatus></x:TransportReport>"
+        )
+
+
+def said(body: str) -> bytes:
+    return http(200, f'<s:Envelope xmlns:s="{SOAP}"><s:Body>{body}</s:Body></s:Envelope>', MEDIA)
+
+
+def fault(name: str, number: str) -> bytes:
+    detail = (
+        f'<s:Detail><x:{name} xmlns:x="{XTA[1:-1]}"><x:errorCode><code>{number}</code>'
+        f"<name>Frau Geheim</name></x:errorCode></x:{name}></s:Detail>"
+    )
+    return http(500, soap_fault("Receiver", detail), MEDIA)
+
+
+def soap_fault(code: str, detail: str = "") -> str:
+    return (
+        f'<s:Envelope xmlns:s="{SOAP}"><s:Body><s:Fault><s:Code><s:Value>s:{code}</s:Value></s:Code>'
+        f'<s:Reason><s:Text xml:lang="de">Frau Geheim</s:Text></s:Reason>{detail}</s:Fault></s:Body></s:Envelope>'
+    )
+
+
+MEDIA = "application/soap+xml; charset=utf-8"
