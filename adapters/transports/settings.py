@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from annotated_types import Gt
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationInfo
 
 
 class TransportSettings(BaseModel):
@@ -25,3 +25,6 @@ Seconds = Annotated[float, Gt(0)]
 
 ConfigFile = Annotated[Path, AfterValidator(_beside_the_configuration)]
 """A file of the configuration; a relative path is meant from where `amtsbote.toml` lies."""
+
+AnswerPath = Annotated[str, StringConstraints(pattern=r"^[\w-]+([./][\w-]+)*([./]@[\w-]+)?$")]
+"""Where a value stands in an answer: names joined by `.` or `/`; in XML, the last may be an attribute, `@name`."""

@@ -11,12 +11,21 @@ from pydantic import SecretStr
 
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
-from gateway.core.ports import Adapter, Consignment
+from gateway.core.ports import Adapter, Askable, Consignment
+from gateway.core.word import NotThere, SpecialistStatus, Word
 from gateway.sandbox import Sandbox, SandboxSettings, System, sandbox
 from gateway.sandbox.faults import Fault, FaultRule, When
 from gateway.sandbox.journal import Counts
 from tests.integration.sandbox.support import fake_gateway, until
-from tests.unit.adapters.builders import DELIVERY, Shelf, a_consignment_of, an_adapter, samples, surroundings
+from tests.unit.adapters.builders import (
+    DELIVERY,
+    Shelf,
+    a_consignment_of,
+    an_adapter,
+    an_inquiry,
+    samples,
+    surroundings,
+)
 
 PATHS = {
     System.REGISTRATION: "/registration/soap",
@@ -173,3 +182,33 @@ def all_consignments(area: str) -> list[Consignment]:
     ]
     assert found
     return found
+
+
+async def test_a_system_that_takes_in_first_is_asked_what_became_of_it(running: Sandbox) -> None:
+    url = f"{running.url}/finance/v2/vorgaenge"
+    adapter = an_adapter(
+        "finance",
+        url=url,
+        token_url=f"{running.url}/oauth2/token",
+        client_id="sandbox",
+        client_secret="sandbox",
+        ask={
+            "url": url + "/{delivery}",
+            "status": "status",
+            "statuses": {"in-bearbeitung": "in-progress", "erledigt": "closed", "abgelehnt": "refused"},
+            "reference": "kassenzeichen",
+            "missing_is_not_there": True,
+        },
+    )
+    assert isinstance(adapter, Askable)
+    assert await adapter.ask(an_inquiry()) == NotThere()
+
+    assert await adapter.deliver(a_consignment_of(samples("finance")[0])) == Pending(f"EIN-{DELIVERY}")
+
+    said = None
+    async with asyncio.timeout(60):
+        while not (isinstance(said, Word) and said.status is SpecialistStatus.CLOSED):
+            said = await adapter.ask(an_inquiry())
+            await asyncio.sleep(0.05)
+    assert said.reference
+    await adapter.aclose()

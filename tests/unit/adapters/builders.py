@@ -22,6 +22,7 @@ from gateway.core.message import (
 )
 from gateway.core.ports import Adapter, Consignment, Surroundings
 from gateway.core.tenants import Destination
+from gateway.core.word import Inquiry
 
 DELIVERY = DeliveryId("0199a1b2-0000-7000-8000-000000000001")
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -190,3 +191,12 @@ def a_dispatch() -> Dispatch:
     message = a_consignment(b"<a/>").message
     document = Paper("<ort>Chóśebuz</ort>".encode(), "application/xml", "xml")
     return Dispatch(DELIVERY, message, "antrag", fields={"ort": "Chóśebuz"}, document=document)
+
+
+def an_inquiry(reference: str | None = "A-7", *, delivery: DeliveryId = DELIVERY) -> Inquiry:
+    """A question for a delivery of a SEPA mandate."""
+    message = a_consignment(b"<a/>").message
+    uuid = message.kopf.nachrichten_uuid
+    return Inquiry(
+        delivery, message.id, message.tenant, message.kind, uuid, test=False, since=NOW, reference=reference
+    )
