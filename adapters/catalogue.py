@@ -81,6 +81,11 @@ def transport_of(destination: Destination) -> str:
     return destination.transport or adapter(destination.adapter).transport
 
 
+def fetches_from_queue(destination: Destination) -> bool:
+    """Whether its system fetches from RabbitMQ, where the gateway runs on one."""
+    return transport_of(destination) == "pickup" and destination.settings.get("over") != "http"
+
+
 def area_of(name: str) -> str | None:
     """The area whose messages an adapter takes; None where there is no such adapter."""
     return adapter(name).area if name in adapters() else None

@@ -23,6 +23,7 @@ from gateway.collecting import Collector
 from gateway.commands import Role, imprint_of, schema_limits, sqlite_file
 from gateway.config import Configuration
 from gateway.config.model import HttpSettings
+from gateway.core.delivery import Parcel
 from gateway.core.errors import BrokerUnavailable, ConfigurationInvalid, Problem
 from gateway.core.ports import Adapter, Askable, Broker, Pickup, Store, Surroundings
 from gateway.delivery import Deliverer, Reaper
@@ -200,12 +201,25 @@ async def _pickup(parts: _Parts, stack: AsyncExitStack) -> Pickup:
     from queues.pickup import RabbitPickup  # noqa: PLC0415 - as in `_broker`
 
     destinations = parts.configuration.directory.destinations.values()
-    fetched = [each.name for each in destinations if catalogue.transport_of(each) == "pickup"]
-    pickup = await stack.enter_async_context(RabbitPickup(url, fetched))
+    queues = [each.name for each in destinations if catalogue.fetches_from_queue(each)]
+    pickup = await stack.enter_async_context(RabbitPickup(url, queues))
     with suppress(BrokerUnavailable):
         # A system with no other right than to read must find its queue before the first parcel lies in it.
         await pickup.prepare()
-    return pickup
+    return _PickupByDestination(pickup, frozenset(queues), parts.store)
+
+
+@dataclass(frozen=True, slots=True)
+class _PickupByDestination:
+    """A `Pickup`: the queue for those that fetch from RabbitMQ, the shelf for the others."""
+
+    queue: Pickup
+    queues: frozenset[str]
+    shelf: Pickup
+
+    async def offer(self, destination: str, parcel: Parcel) -> None:
+        pickup = self.queue if destination in self.queues else self.shelf
+        await pickup.offer(destination, parcel)
 
 
 @asynccontextmanager
@@ -226,6 +240,7 @@ async def _http(parts: _Parts, create: Callable[[Services, ApiLimits], FastAPI])
         disk.check()
 
     imprint = imprint_of(parts.configuration)
+    stopping = asyncio.Event()
     services = Services(
         intake=intake,
         messages=parts.store,
@@ -238,6 +253,7 @@ async def _http(parts: _Parts, create: Callable[[Services, ApiLimits], FastAPI])
         checks={"store": parts.store.ping, "broker": parts.broker.ping, "disk": check_disk},
         metrics=parts.metrics,
         imprint=imprint,
+        stopping=stopping,
     )
     limits = ApiLimits(
         message_bytes=int(settings.limits.message_mb * 1_000_000),
@@ -259,6 +275,7 @@ async def _http(parts: _Parts, create: Callable[[Services, ApiLimits], FastAPI])
         port = await server.until_started()
         yield f"http://{http.host}:{port}"
     finally:
+        stopping.set()
         server.stop()
         await serving
 

@@ -1,6 +1,7 @@
 """Pickup: a parcel laid out for a system that fetches it by itself and confirms with a receipt."""
 
 import asyncio
+from typing import Literal
 
 from adapters.adapter import TransportKind
 from adapters.dispatch import Dispatch, Part
@@ -14,7 +15,10 @@ from gateway.core.tenants import Destination
 
 
 class Settings(TransportSettings):
-    """A destination that fetches by itself needs none; its name is the name of its pickup."""
+    """What a destination that fetches by itself may say; its name is the name of its pickup."""
+
+    over: Literal["amqp", "http"] | None = None
+    """What it fetches over; left out, RabbitMQ where the gateway runs on one, else HTTP. The surroundings see to it."""
 
 
 class PickupTransport:

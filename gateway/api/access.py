@@ -1,5 +1,6 @@
 """Access: who is asking, whether the route is for them, and whether they ask too often."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -25,6 +26,8 @@ class Desk:
     slots: Slots
     readers: TokenBuckets
     """Of who reads the documentation, without a key."""
+    waiting: asyncio.Semaphore
+    """Places for systems that wait for parcels."""
 
     async def portal(self, authorization: str | None) -> Portal:
         """The portal that asks.

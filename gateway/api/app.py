@@ -1,5 +1,6 @@
 """The application: routes, the translation of errors, and the documentation put together."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
@@ -62,7 +63,14 @@ def _create(services: Services, limits: Limits, *routers: APIRouter) -> "_Applic
         generate_unique_id_function=lambda route: route.name,
     )
     readers = replace(limits, requests_per_second=limits.pages_per_second, burst=limits.pages_at_once)
-    app.state.desk = Desk(services, limits, TokenBuckets(limits), Slots(limits), TokenBuckets(readers))
+    app.state.desk = Desk(
+        services,
+        limits,
+        TokenBuckets(limits),
+        Slots(limits),
+        TokenBuckets(readers),
+        asyncio.Semaphore(limits.waiting),
+    )
     app.state.routers = routers
     for router in routers:
         app.include_router(router)

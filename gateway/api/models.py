@@ -391,11 +391,29 @@ class ReceiptTaken(Answer):
         )
 
 
+class Acceptance(Judgement):
+    """A specialist system has a parcel safe (Bestätigung)."""
+
+    status: Literal["received", "in-progress", "waiting", "closed"] = Field(
+        default="received", description="Where the matter stands."
+    )
+
+
+class Refusal(Judgement):
+    """A specialist system does not take a parcel (Ablehnung)."""
+
+    reason: Reason
+
+
 class LeaseWish(Wish):
     """How many parcels, and for how long."""
 
     max: Whole = Field(default=10, ge=1, le=32)
     seconds: Whole = Field(default=60, ge=1, le=3600)
+    wait: Whole = Field(
+        default=0, ge=0, le=60,
+        description="Seconds to wait for a parcel where there is none. The answer may come sooner, also an empty one.",
+    )  # fmt: skip
 
 
 class ExtendWish(Wish):

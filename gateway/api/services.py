@@ -1,5 +1,6 @@
 """Services and limits: what the HTTP API needs from the rest of the gateway, and how much it grants."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -70,6 +71,8 @@ class Services:
     """Readiness checks by the name under which `/health/ready` shows them."""
     metrics: Metrics = field(default_factory=Metrics)
     imprint: Imprint = field(default_factory=Imprint)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the server stops: whoever waits for something is answered at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ class Limits:
     """Of the documentation, at once."""
     submissions: int = 256
     """Submissions in progress at the same time, of all portals."""
+    waiting: int = 500
+    """Systems that wait for parcels at the same time; one more is answered at once."""
     check_seconds: float = 3.0
     """How long a readiness check may take."""
 

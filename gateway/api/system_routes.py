@@ -6,17 +6,27 @@ from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from gateway.api.access import AskingSystem, AtDesk, Desk
 from gateway.api.documentation import SYSTEM_KEY, problems
 from gateway.api.json_door import DocumentsRoute, JsonRoute
-from gateway.api.models import ExtendWish, LeaseWish, ParcelsOut, ReceiptTaken, SystemReceipt, parcel_fields
+from gateway.api.models import (
+    Acceptance,
+    ExtendWish,
+    LeaseWish,
+    ParcelsOut,
+    ReceiptTaken,
+    Refusal,
+    SystemReceipt,
+    parcel_fields,
+)
+from gateway.api.parcels import parcels_in_time
 from gateway.api.problem import ApiCode, ApiProblem
 from gateway.core.errors import ForbiddenTransition, NotFound
 from gateway.core.message import DeliveryId
 from gateway.core.tenants import SpecialistSystem
-from gateway.core.word import Word
+from gateway.core.word import SpecialistStatus, Word
 
 router = APIRouter(tags=["Specialist systems"], route_class=JsonRoute)
 receipts = APIRouter(tags=["Specialist systems"], route_class=DocumentsRoute)
@@ -58,16 +68,48 @@ async def take_receipt(desk: AtDesk, system: AskingSystem, receipt: SystemReceip
     },
     openapi_extra=SYSTEM_KEY,
 )
-async def lease(desk: AtDesk, system: AskingSystem, destination: Destination, wish: LeaseWish) -> Response:
-    """Hand out parcels, oldest first. What no receipt confirms within `seconds` is handed out again."""
+async def lease(
+    desk: AtDesk, system: AskingSystem, destination: Destination, wish: LeaseWish, request: Request
+) -> Response:
+    """Hand out parcels, oldest first; with `wait`, as soon as there is one. What is neither confirmed nor refused
+    within `seconds` is handed out again.
+    """
     _check_own(system, destination)
-    parcels = await desk.services.shelf.lease(
-        destination, desk.services.clock.now(), timedelta(seconds=wish.seconds), wish.max
-    )
+    parcels = await parcels_in_time(desk, request, destination, wish)
     if not parcels:
         return Response(status_code=204)
     fields = [parcel_fields(parcel, b64encode(parcel.body).decode("ascii")) for parcel in parcels]
     return Response(orjson.dumps({"parcels": fields}), media_type="application/json")
+
+
+@receipts.post(
+    "/v1/pickup/{destination}/{delivery}/confirm",
+    summary="Confirm a fetched message (Bestätigung)",
+    responses=problems(400, 401, 403, 404, 408, 409, 413, 415, 429, 503),
+    openapi_extra=SYSTEM_KEY,
+)
+async def confirm(
+    desk: AtDesk, system: AskingSystem, destination: Destination, delivery: UUID, wish: Acceptance
+) -> ReceiptTaken:
+    """The message is safe over there: the same as a receipt. It takes the parcel off the shelf, whether its lease
+    has run out or not.
+    """
+    word = wish.word(delivery, SpecialistStatus(wish.status))
+    return await take(desk, _only(system, destination), word)
+
+
+@receipts.post(
+    "/v1/pickup/{destination}/{delivery}/refuse",
+    summary="Refuse a fetched message (Ablehnung)",
+    responses=problems(400, 401, 403, 404, 408, 409, 413, 415, 429, 503),
+    openapi_extra=SYSTEM_KEY,
+)
+async def refuse(
+    desk: AtDesk, system: AskingSystem, destination: Destination, delivery: UUID, wish: Refusal
+) -> ReceiptTaken:
+    """The message is not taken, for a reason that operations staff see: the same as a receipt."""
+    word = wish.word(delivery, SpecialistStatus.REFUSED, wish.reason)
+    return await take(desk, _only(system, destination), word)
 
 
 @router.post(
@@ -85,6 +127,11 @@ async def extend(
     await desk.services.shelf.extend(
         destination, DeliveryId(str(delivery)), desk.services.clock.now(), timedelta(seconds=wish.seconds)
     )
+
+
+def _only(system: SpecialistSystem, destination: str) -> SpecialistSystem:
+    _check_own(system, destination)
+    return SpecialistSystem(system.name, (destination,))
 
 
 def _check_own(system: SpecialistSystem, destination: str) -> None:

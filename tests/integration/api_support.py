@@ -113,6 +113,7 @@ async def _serve(folder: Path, ready: list[RealApi], is_up: threading.Event, sto
                 clock=clock,
                 handbooks=HandbookPages(schemas, threads, Imprint()),
                 checks={"store": store.ping},
+                stopping=answering_at_once(),
             )
             server = ApiServer(create_app(services, Limits()), Bind(port=0, graceful_seconds=2))
             serving = asyncio.create_task(server.serve())
@@ -122,6 +123,13 @@ async def _serve(folder: Path, ready: list[RealApi], is_up: threading.Event, sto
             await asyncio.to_thread(stop.wait)
             server.stop()
             await serving
+
+
+def answering_at_once() -> asyncio.Event:
+    """Nobody waits for parcels, however long they would: as when the server stops."""
+    event = asyncio.Event()
+    event.set()
+    return event
 
 
 def _directory() -> Directory:

@@ -507,6 +507,74 @@ class TestPickup:
         path = f"/v1/pickup/liegenschaft-zossen/{DELIVERY}/extend"
         assert api.post(path, json={"seconds": 5}, headers=SYSTEM).status_code == 404
 
+    @pytest.fixture
+    def shelf(self, services: Services) -> FakeShelf:
+        assert isinstance(services.shelf, FakeShelf)
+        return services.shelf
+
+    def test_a_waiting_system_gets_what_comes(self, api: httpx.Client, shelf: FakeShelf) -> None:
+        [parcel] = shelf.laid_out
+        shelf.laid_out = []
+        shelf.on_look[3] = lambda: shelf.laid_out.append(parcel)
+
+        answer = api.post(
+            "/v1/pickup/liegenschaft-zossen/lease", json={"wait": 60}, headers=SYSTEM, timeout=50
+        )
+
+        assert [each["delivery"] for each in answer.json()["parcels"]] == [DELIVERY]
+
+    def test_nobody_waits_longer_than_they_want(self, api: httpx.Client, shelf: FakeShelf) -> None:
+        shelf.laid_out = []
+        for wait, looks in ((0, 1), (1, 3)):
+            answer = api.post("/v1/pickup/liegenschaft-zossen/lease", json={"wait": wait}, headers=SYSTEM)
+            assert answer.status_code == 204
+            assert shelf.looks >= looks
+
+    def test_whoever_waits_is_answered_when_the_server_stops(
+        self, api: httpx.Client, services: Services, shelf: FakeShelf
+    ) -> None:
+        shelf.laid_out = []
+        shelf.on_look[2] = services.stopping.set
+
+        answer = api.post(
+            "/v1/pickup/liegenschaft-zossen/lease", json={"wait": 60}, headers=SYSTEM, timeout=50
+        )
+
+        assert (answer.status_code, shelf.looks) == (204, 2)
+
+    def test_one_too_many_does_not_wait(self, services: Services, shelf: FakeShelf) -> None:
+        shelf.laid_out = []
+        with serving(services, Limits(waiting=0)) as port:
+            url = f"http://127.0.0.1:{port}/v1/pickup/liegenschaft-zossen/lease"
+            answer = httpx.post(url, json={"wait": 60}, headers=SYSTEM, timeout=50)
+        assert (answer.status_code, shelf.looks) == (204, 1)
+
+    def test_a_parcel_is_confirmed_or_refused_where_it_was_fetched(
+        self, api: httpx.Client, services: Services
+    ) -> None:
+        path = f"/v1/pickup/liegenschaft-zossen/{DELIVERY}"
+        confirmed = api.post(f"{path}/confirm", json={"reference": "AZ 7/26"}, headers=SYSTEM)
+        assert confirmed.status_code == 200
+        assert confirmed.json()["systemStatus"] == "received"
+        refused = api.post(f"{path}/refuse", json={"reason": "plot-unknown"}, headers=SYSTEM)
+        assert (refused.status_code, refused.json()["state"]) == (200, "rejected")
+        assert isinstance(services.receipts, FakeReceipts)
+        assert services.receipts.word == Word(
+            DeliveryId(DELIVERY), SpecialistStatus.REFUSED, cause=Cause("plot-unknown")
+        )
+        again = api.post(f"{path}/confirm", json={}, headers=SYSTEM)
+        assert (again.status_code, again.json()["code"]) == (409, "contradiction")
+
+    def test_a_refusal_says_why(self, api: httpx.Client) -> None:
+        path = f"/v1/pickup/liegenschaft-zossen/{DELIVERY}/refuse"
+        assert api.post(path, json={}, headers=SYSTEM).status_code == 400
+
+    @pytest.mark.parametrize("act", ["confirm", "refuse", "extend"])
+    def test_what_lies_elsewhere_is_not_found(self, api: httpx.Client, act: str) -> None:
+        body = {"reason": "x"} if act == "refuse" else {}
+        for path in (f"gewerbe-zossen/{DELIVERY}", f"liegenschaft-zossen/{MESSAGE}"):
+            assert api.post(f"/v1/pickup/{path}/{act}", json=body, headers=SYSTEM).status_code == 404
+
     def test_others_destinations_are_not_found(self, api: httpx.Client) -> None:
         answer = api.post("/v1/pickup/gewerbe-zossen/lease", json={}, headers=SYSTEM)
         assert answer.status_code == 404

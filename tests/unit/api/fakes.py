@@ -251,11 +251,17 @@ class FakeShelf:
         )
         self.laid_out = [parcel]
         self.leased: dict[str, timedelta] = {}
+        self.looks = 0
+        self.on_look: dict[int, Callable[[], None]] = {}
+        """What happens just before a look of this number, from 1."""
 
     async def offer(self, destination: str, parcel: Parcel) -> None:
         self.laid_out.append(parcel)
 
     async def lease(self, destination: str, now: datetime, duration: timedelta, limit: int) -> list[Parcel]:
+        self.looks += 1
+        if on_look := self.on_look.get(self.looks):
+            on_look()
         taken, self.laid_out = self.laid_out[:limit], self.laid_out[limit:]
         self.leased |= {parcel.delivery: duration for parcel in taken}
         return taken
