@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import time
+from datetime import UTC, datetime
 
 import asyncpg
 
@@ -22,8 +23,8 @@ async def until_delivered(store_url: str) -> None:
     """
     deadline = time.monotonic() + PATIENCE
     async with await SqlStore.open(store_url, mode="read") as store:
-        while open_ := await store.counts():
-            if any(state not in {"queued", "claimed"} for _, state in open_) or time.monotonic() > deadline:
+        while open_ := await store.depths(datetime.now(UTC)):
+            if any(each.state not in {"queued", "claimed"} for each in open_) or time.monotonic() > deadline:
                 raise RuntimeError(f"deliveries are stuck: {open_}")
             await asyncio.sleep(0.1)
 

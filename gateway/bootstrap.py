@@ -31,6 +31,7 @@ from gateway.disk import DiskFloor
 from gateway.incidents import tell_incident
 from gateway.inquiry import Inquirer
 from gateway.intake import Intake
+from gateway.lookout import Lookout
 from gateway.metrics import Metrics
 from gateway.receipts import Receipts
 from gateway.relay import Relay
@@ -94,6 +95,7 @@ async def running(configuration: Configuration, roles: Iterable[Role] = Role) ->
         background.start(parts.schemas.watch(parts.threads))
         if Role.RELAY in chosen:
             background.start(_relay(parts).run())
+            background.start(_lookout(parts).run())
         if work is not None:
             background.start(work.worker.run(configuration.settings.worker.grace_seconds))
             for each in (work.reaper, work.inquirer, work.collector):
@@ -130,7 +132,12 @@ async def _open(configuration: Configuration, roles: frozenset[Role], stack: Asy
     )
     configuration.data_folder.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
-    store = await stack.enter_async_context(await SqlStore.open(configuration.store_url, tell=tell_incident))
+    metrics = Metrics()
+    metrics.watch_disk(configuration.data_folder, configuration.disk_floor)
+    store = await stack.enter_async_context(
+        await SqlStore.open(configuration.store_url, tell=tell_incident, commit=metrics.commit)
+    )
+    metrics.watch_store(lambda: store.waiting, lambda: store.connections, store.most_connections)
     if database := sqlite_file(configuration):
         await stack.enter_async_context(control.listening(control.socket_of(database), store, clock))
     names = list(configuration.directory.destinations)
@@ -138,7 +145,6 @@ async def _open(configuration: Configuration, roles: frozenset[Role], stack: Asy
     broker = await stack.enter_async_context(_broker(url, names))
     threads = stack.enter_context(ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="read"))
     slow = stack.enter_context(ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="slow"))
-    metrics = Metrics()
     receipts = Receipts(store, schemas, clock, metrics, slow=slow)
     return _Parts(configuration, schemas, store, broker, threads, slow, metrics, clock, receipts)
 
@@ -147,6 +153,11 @@ def _relay(parts: _Parts) -> Relay:
     destinations = parts.configuration.directory.destinations.values()
     rates = {each.name: each.rate for each in destinations if each.rate is not None}
     return Relay(parts.store, parts.broker, parts.clock, parts.metrics, rates)
+
+
+def _lookout(parts: _Parts) -> Lookout:
+    names = sorted(parts.configuration.directory.destinations)
+    return Lookout(parts.store, names, parts.clock, parts.metrics)
 
 
 def _broker(url: str, names: Sequence[str]) -> AbstractAsyncContextManager[Broker]:
@@ -225,7 +236,7 @@ class _PickupByDestination:
 @asynccontextmanager
 async def _http(parts: _Parts, create: Callable[[Services, ApiLimits], FastAPI]) -> AsyncIterator[str]:
     settings = parts.configuration.settings
-    disk = DiskFloor(parts.configuration.data_folder, settings.store.disk_floor_mb * 1_000_000)
+    disk = DiskFloor(parts.configuration.data_folder, parts.configuration.disk_floor)
     intake = Intake(
         parts.schemas,
         parts.configuration.directory,

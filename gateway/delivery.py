@@ -84,7 +84,7 @@ class Deliverer:
             decision = decide(outcome, attempt, destination.retry)
             settlement = _settlement(ticket, outcome, decision, started_at, finished_at, destination)
             await self._settle(settlement, destination.attempt_within)
-        return settlement
+        return replace(settlement, since=claimed.since)
 
     async def _doubt(self, claimed: Claimed, destination: Destination) -> Word | Unclear | None:
         """Ask about what an earlier attempt may have brought, before it is sent again; None: it can be sent."""

@@ -1,13 +1,19 @@
 """Metrics: what operations staff watch, as one set of Prometheus metrics in a registry of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from shutil import disk_usage
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from gateway.core.breaker import BreakerState
+from gateway.core.views import Depth, DestinationView
 
 _LEVELS = {BreakerState.CLOSED: 0, BreakerState.PROBING: 1, BreakerState.OPEN: 2}
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_AGES = (0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 86400.0, 7 * 86400.0)
+_SIZES = (1, 2, 4, 8, 16, 32, 64)
 _SLOW = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 
 
@@ -58,6 +64,53 @@ class Metrics:
             ["destination"],
             registry=registry,
         )
+        self.publish_seconds = Histogram(
+            "amtsbote_publish_duration_seconds",
+            "From handing a batch of tickets to the broker to its last confirm.",
+            buckets=_FAST,
+            registry=registry,
+        )
+        self.relay_round = Gauge(
+            "amtsbote_relay_round_timestamp_seconds",
+            "When a relay last asked the store what is due, and got an answer.",
+            registry=registry,
+        )
+        self.lag_seconds = Histogram(
+            "amtsbote_acceptance_to_delivery_seconds",
+            "From acceptance, or the latest replay, until the specialist system had it and said so.",
+            ["destination"],
+            buckets=_AGES,
+            registry=registry,
+        )
+        self.commit_commands = Histogram(
+            "amtsbote_commit_commands",
+            "Changes that shared one transaction of the store.",
+            buckets=_SIZES,
+            registry=registry,
+        )
+        self.commit_seconds = Histogram(
+            "amtsbote_commit_duration_seconds",
+            "How long a transaction of the store took, until it was safe on disk.",
+            buckets=_FAST,
+            registry=registry,
+        )
+        self.commands_waiting = Gauge(
+            "amtsbote_commands_waiting",
+            "Changes that wait for a transaction of the store.",
+            registry=registry,
+        )
+        self.connections = Gauge(
+            "amtsbote_store_connections", "Connections to the store in use now.", registry=registry
+        )
+        self.most_connections = Gauge(
+            "amtsbote_store_connections_max", "Connections to the store at most.", registry=registry
+        )
+        self.disk_free = Gauge(
+            "amtsbote_disk_free_bytes", "Free space where the data folder lies.", registry=registry
+        )
+        self.disk_floor = Gauge(
+            "amtsbote_disk_floor_bytes", "Below so much free space nothing is accepted.", registry=registry
+        )
         self.leases_lost = Counter(
             "amtsbote_leases_lost",
             "Deliveries that the reaper took back from a worker.",
@@ -94,6 +147,29 @@ class Metrics:
             ["destination", "state"],
             registry=registry,
         )
+        self.oldest_delivery = Gauge(
+            "amtsbote_oldest_delivery_timestamp_seconds",
+            "queued, claimed: when the oldest was accepted or last replayed; else since when the first is in this state.",
+            ["destination", "state"],
+            registry=registry,
+        )
+        self.due_deliveries = Gauge(
+            "amtsbote_due_deliveries",
+            "Queued deliveries that could go out now, as far as time is concerned.",
+            ["destination"],
+            registry=registry,
+        )
+        self.paused = Gauge(
+            "amtsbote_destination_paused",
+            "1 while a person holds the destination.",
+            ["destination"],
+            registry=registry,
+        )
+        self.counted = Gauge(
+            "amtsbote_counted_timestamp_seconds",
+            "When the store was last asked what waits.",
+            registry=registry,
+        )
         self.breaker_state = Gauge(
             "amtsbote_breaker_state",
             "0: the destination gets everything, 1: one delivery probes it, 2: it gets nothing.",
@@ -104,17 +180,52 @@ class Metrics:
             "amtsbote_store_up", "1 where the store answered the last scrape.", registry=registry
         )
 
-    def show_open_deliveries(self, counts: Mapping[tuple[str, str], int]) -> None:
-        """Set the depth of the queues from the store's counts by (destination, state)."""
-        self.open_deliveries.clear()
-        for (destination, state), count in counts.items():
-            self.open_deliveries.labels(destination, state).set(count)
+    def show(self, depths: Sequence[Depth], stands: Iterable[DestinationView], now: datetime) -> None:
+        """Set what the store counted just now."""
+        self.withdraw()
+        for depth in depths:
+            labels = depth.destination, depth.state
+            self.open_deliveries.labels(*labels).set(depth.number)
+            self.oldest_delivery.labels(*labels).set(depth.oldest.timestamp())
+        for stand in stands:
+            self.breaker_state.labels(stand.name).set(_LEVELS[stand.breaker])
+            self.paused.labels(stand.name).set(stand.paused_until is not None)
+            self.due_deliveries.labels(stand.name).set(
+                sum(depth.due for depth in depths if depth.destination == stand.name)
+            )
+        self.counted.set(now.timestamp())
 
-    def show_breakers(self, states: Mapping[str, BreakerState]) -> None:
-        """Set the breakers from the store's word."""
-        self.breaker_state.clear()
-        for destination, state in states.items():
-            self.breaker_state.labels(destination).set(_LEVELS[state])
+    def withdraw(self) -> None:
+        """Show nothing of the store: it can't be asked."""
+        gauges = (
+            self.open_deliveries,
+            self.oldest_delivery,
+            self.due_deliveries,
+            self.breaker_state,
+            self.paused,
+        )
+        for gauge in gauges:
+            gauge.clear()
+
+    def commit(self, commands: int, seconds: float) -> None:
+        """Note a transaction of the store."""
+        self.commit_commands.observe(commands)
+        self.commit_seconds.observe(seconds)
+
+    def delivered(self, destination: str, age: timedelta) -> None:
+        """Note how old a delivery was when its system had it."""
+        self.lag_seconds.labels(destination).observe(age.total_seconds())
+
+    def watch_store(self, waiting: Callable[[], int], connections: Callable[[], int], most: int) -> None:
+        """Show what is in use of a store whenever somebody looks."""
+        self.commands_waiting.set_function(waiting)
+        self.connections.set_function(connections)
+        self.most_connections.set(most)
+
+    def watch_disk(self, folder: Path, floor_bytes: int) -> None:
+        """Show the free space of a folder's file system whenever somebody looks."""
+        self.disk_free.set_function(lambda: disk_usage(folder).free)
+        self.disk_floor.set(floor_bytes)
 
     def expose(self) -> bytes:
         """All metrics in the text format of Prometheus, version 0.0.4."""

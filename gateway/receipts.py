@@ -13,6 +13,7 @@ from gateway.core.errors import Refused
 from gateway.core.message import MessageKind
 from gateway.core.ports import Clock, ReceiptStore, Schemas
 from gateway.core.refusal import Finding, Refusal, RefusalCode
+from gateway.core.status import DeliveryState
 from gateway.core.tenants import SpecialistSystem
 from gateway.core.views import DeliveryView
 from gateway.core.word import CheckedReply, Reply, Word
@@ -60,6 +61,8 @@ class Receipts:
         ]
         view = await self._store.confirm(word, system, now, replies=checked, asked=asked)
         self._metrics.receipts.labels(view.destination, word.status).inc()
+        if view.state is DeliveryState.DELIVERED and view.since is not None and view.updated_at == now:
+            self._metrics.delivered(view.destination, now - view.since)
         log.info(
             "word_taken",
             message=view.message,

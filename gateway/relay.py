@@ -1,6 +1,7 @@
 """Relay: due rows of the store -> tickets on the broker's queues."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -77,12 +78,15 @@ class Relay:
             await self._store.republish_all(self._clock.now())
             self._generation = generation
         tickets = await self._store.take_due(self._clock.now(), BATCH, REPUBLISH_AFTER, self._rates)
+        self._metrics.relay_round.set(self._clock.now().timestamp())
         if not tickets:
             await self._store.wait_due(POLL)
             return 0
         self._unpublished = tickets
         self._doubtful = True
+        began = time.perf_counter()
         confirmed = await self._broker.publish(tickets)
+        self._metrics.publish_seconds.observe(time.perf_counter() - began)
         self._unpublished = []
         self._doubtful = False
         if resting := [ticket for ticket in tickets if ticket not in confirmed]:

@@ -7,6 +7,7 @@ from gateway import trail
 from gateway.core.delivery import Settlement
 from gateway.core.errors import StoreUnavailable
 from gateway.core.ports import Broker, Handed
+from gateway.core.status import DeliveryState
 from gateway.core.tenants import Destination
 from gateway.delivery import Deliverer
 from gateway.metrics import Metrics
@@ -74,4 +75,6 @@ class Worker:
         self._metrics.deliveries.labels(destination, settlement.outcome).inc()
         seconds = (settlement.finished_at - settlement.started_at).total_seconds()
         self._metrics.delivery_seconds.labels(destination).observe(seconds)
+        if settlement.state is DeliveryState.DELIVERED and settlement.since is not None:
+            self._metrics.delivered(destination, settlement.finished_at - settlement.since)
         trail.decided(settlement)

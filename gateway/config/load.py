@@ -56,6 +56,11 @@ class Premises:
         return self.data_folder / FORMS
 
     @property
+    def disk_floor(self) -> int:
+        """Bytes of free space below which nothing is accepted."""
+        return self.settings.store.disk_floor_mb * 1_000_000
+
+    @property
     def store_url(self) -> str:
         """With an absolute path where it is a file."""
         scheme, _, path = self.settings.store.url.partition(":///")

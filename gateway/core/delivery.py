@@ -65,6 +65,8 @@ class Settlement:
     reference: str | None = None
     sign: Sign | None = None
     """What the attempt told of the destination's system."""
+    since: datetime | None = field(default=None, compare=False)
+    """Start of the delivery's age, for who measures."""
     reaped: bool = False
     """Judged by the reaper: void where the lease was renewed since it looked."""
 

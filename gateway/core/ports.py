@@ -33,6 +33,7 @@ from gateway.core.status import MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.core.views import (
     DeliveryView,
+    Depth,
     DestinationView,
     KeyView,
     MessageView,
@@ -471,8 +472,8 @@ class MessageQueries(Protocol):
         """Deliveries that need a person, oldest first."""
         ...
 
-    async def counts(self) -> dict[tuple[str, str], int]:
-        """Deliveries that are not delivered, by (destination, state)."""
+    async def depths(self, now: datetime) -> list[Depth]:
+        """What is not delivered, by destination and state."""
         ...
 
     async def breakers(self) -> dict[str, BreakerState]:

@@ -1,6 +1,6 @@
 """Views: what is shown of messages, deliveries and keys to those who may see them. Never content."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -50,6 +50,8 @@ class DeliveryView:
     """What the specialist system itself said last."""
     system_at: datetime | None = None
     """When it came to that, or when it said so."""
+    since: datetime | None = None
+    """Start of its age: its acceptance, or its latest replay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,29 @@ class Page(Generic[Item]):
 
     items: tuple[Item, ...]
     next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """The deliveries of one destination in one state."""
+
+    destination: str
+    state: DeliveryState
+    number: int
+    oldest: datetime
+    """QUEUED and CLAIMED: acceptance, or latest replay, of the one that waits longest; else since when the first of
+    them has been in this state."""
+    due: int = 0
+    """QUEUED: how many of them could be delivered now, as far as time is concerned."""
+
+    def __add__(self, other: "Depth") -> "Depth":
+        """Both together, where they are of the same destination and state."""
+        return replace(
+            self,
+            number=self.number + other.number,
+            oldest=min(self.oldest, other.oldest),
+            due=self.due + other.due,
+        )
 
 
 @dataclass(frozen=True, slots=True)

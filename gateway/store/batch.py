@@ -1,6 +1,7 @@
 """Batch writer: commands of many callers share a transaction; each caller waits for its commit."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -41,6 +42,8 @@ HEAVY = 8 * 1024 * 1024
 """Bytes of content at which a batch is full: large messages shall not pile up in memory."""
 
 Work = Callable[[Tx], Value]
+Observe = Callable[[int, float], None]
+"""Hears how many commands a transaction had and how many seconds it took, whatever came of it."""
 Write = Callable[[Work[list[Any]]], Awaitable[list[Any]]]
 
 
@@ -51,11 +54,14 @@ class BatchWriter:
     A batch that fails because of one command is run again one by one, so that only that one fails.
     """
 
-    def __init__(self, write: Write, *, lanes: int, size: int, ring: Callable[[], None]) -> None:
+    def __init__(
+        self, write: Write, *, lanes: int, size: int, ring: Callable[[], None], observe: Observe
+    ) -> None:
         self._write = write
         self._lanes_wanted = lanes
         self._size = size
         self._ring = ring
+        self._observe = observe
         self._waiting: deque[tuple[Command[Any], asyncio.Future[Any]]] = deque()
         self._idle: deque[asyncio.Future[None]] = deque()
         self._lanes: list[asyncio.Task[None]] = []
@@ -77,6 +83,11 @@ class BatchWriter:
         self._waiting.append((command, future))
         self._wake_one()
         return await future
+
+    @property
+    def waiting(self) -> int:
+        """Commands that no transaction has taken yet."""
+        return len(self._waiting)
 
     async def aclose(self) -> None:
         """Carry out what is waiting, then stop."""
@@ -116,7 +127,9 @@ class BatchWriter:
 
     async def _carry_out(self, batch: Sequence[tuple[Command[Any], asyncio.Future[Any]]]) -> None:
         commands = [command for command, _ in batch]
+        began = time.perf_counter()
         results = await self._results(commands)
+        self._observe(len(commands), time.perf_counter() - began)
         for (_, future), result in zip(batch, results, strict=True):
             if future.done():
                 continue

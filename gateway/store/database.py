@@ -20,6 +20,13 @@ class Database(Protocol):
 
     lanes: int
     """How many writing transactions may usefully be open at once."""
+    connections: int
+    """How many connections there are at most."""
+
+    @property
+    def in_use(self) -> int:
+        """Connections that somebody has now."""
+        ...
 
     async def write(self, work: Callable[[Tx], Value]) -> Value:
         """Run work in one transaction and return when it is durable."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from asyncpg import InternalClientError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, QueuePool, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from gateway.store.database import postgres_url
@@ -38,11 +38,12 @@ class PostgresDatabase:
     """
 
     lanes = LANES
+    connections = LANES + READERS
 
     def __init__(self, url: str) -> None:
         self._engine = create_async_engine(
             postgres_url(url),
-            pool_size=LANES + READERS,
+            pool_size=self.connections,
             max_overflow=0,
             hide_parameters=True,
             pool_timeout=5,
@@ -52,6 +53,13 @@ class PostgresDatabase:
                 "server_settings": _SERVER_SETTINGS,
             },
         )
+
+    @property
+    def in_use(self) -> int:
+        """Connections that somebody has now."""
+        pool = self._engine.pool
+        assert isinstance(pool, QueuePool)
+        return pool.checkedout()
 
     async def write(self, work: Callable[[Tx], Value]) -> Value:
         """Run work in one transaction, and again where it collided with another."""

@@ -30,6 +30,7 @@ class SqliteDatabase:
     """
 
     lanes = 1
+    connections = READERS + 1
 
     def __init__(self, file: Path, *, writable: bool) -> None:
         self._lock = _lock(file) if writable else None
@@ -37,6 +38,12 @@ class SqliteDatabase:
         self._readers = _reading_engine(file)
         self._writing = ThreadPoolExecutor(1, "store-writer")
         self._reading = ThreadPoolExecutor(READERS, "store-reader")
+
+    @property
+    def in_use(self) -> int:
+        """Connections that somebody has now."""
+        pools = [engine.pool for engine in (self._readers, self._writer) if engine is not None]
+        return sum(pool.checkedout() for pool in pools if isinstance(pool, QueuePool))
 
     async def write(self, work: Callable[[Tx], Value]) -> Value:
         """Run work in the writer's thread; it is fsynced when this returns."""

@@ -26,6 +26,7 @@ from gateway.core.status import MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.core.views import (
     DeliveryView,
+    Depth,
     DestinationView,
     KeyView,
     MessageView,
@@ -38,6 +39,7 @@ from gateway.store import (
     acts,
     attempt,
     claim,
+    depths,
     due,
     gates,
     incidents,
@@ -57,7 +59,7 @@ from gateway.store.doorbell import LocalDoorbell, PostgresDoorbell
 from gateway.store.schema import check_current, upgrade_database
 from gateway.store.sqlite import SqliteDatabase
 from gateway.store.statement import Statement, Tx
-from gateway.store.times import maybe_moment, moment
+from gateway.store.times import maybe_moment, micros, moment
 from gateway.store.translate import SchemaNotCurrent
 
 Mode = Literal["write", "read"]
@@ -98,6 +100,7 @@ class SqlStore:
         window: int,
         batch: int,
         tell: Callable[[Incident], None],
+        commit: Callable[[int, float], None],
     ) -> None:
         self._database = database
         self._doorbell = doorbell
@@ -105,7 +108,9 @@ class SqlStore:
         self._window = window
         self._round = due.Round()
         self._tell = tell
-        self._writer = BatchWriter(self._write, lanes=database.lanes, size=batch, ring=doorbell.ring)
+        self._writer = BatchWriter(
+            self._write, lanes=database.lanes, size=batch, ring=doorbell.ring, observe=commit
+        )
 
     @classmethod
     async def open(
@@ -117,12 +122,14 @@ class SqlStore:
         window: int = DEFAULT_WINDOW,
         batch: int = DEFAULT_BATCH,
         tell: Callable[[Incident], None] = lambda _: None,
+        commit: Callable[[int, float], None] = lambda _commands, _seconds: None,
     ) -> Self:
         """Open the database behind `sqlite:///path` or `postgresql://...`.
 
         One process at a time may write to a SQLite file; `mode="read"` opens it beside that one.
         `window` is how many tickets of a destination may be with the broker at once, `batch` how many
-        commands share a transaction. `tell` hears of every incident that this store opens or closes.
+        commands share a transaction. `tell` hears of every incident that this store opens or closes,
+        `commit` how many commands each transaction had and how long it took.
 
         Raises:
             StoreUnavailable: it can't be reached, or another process writes to the SQLite file.
@@ -138,7 +145,13 @@ class SqlStore:
             await database.aclose()
             raise
         return cls(
-            database, _doorbell(url), codec=codec or PlainCodec(), window=window, batch=batch, tell=tell
+            database,
+            _doorbell(url),
+            codec=codec or PlainCodec(),
+            window=window,
+            batch=batch,
+            tell=tell,
+            commit=commit,
         )
 
     async def __aenter__(self) -> Self:
@@ -160,6 +173,21 @@ class SqlStore:
         StoreUnavailable: the store does not answer in time.
         """
         await self._database.read(lambda tx: tx.run(_PING))
+
+    @property
+    def waiting(self) -> int:
+        """Commands that no transaction has taken yet."""
+        return self._writer.waiting
+
+    @property
+    def connections(self) -> int:
+        """Connections to the database in use now; there are `most_connections`."""
+        return self._database.in_use
+
+    @property
+    def most_connections(self) -> int:
+        """Beyond them, whoever wants to read waits."""
+        return self._database.connections
 
     async def _write(self, work: Callable[[Tx], list[Any]]) -> list[Any]:
         told: list[Incident] = []
@@ -329,9 +357,9 @@ class SqlStore:
         """Deliveries that need a person, oldest first."""
         return await self._database.read(lambda tx: views.failed_page(tx, destination, after, limit))
 
-    async def counts(self) -> dict[tuple[str, str], int]:
-        """Deliveries that are not delivered, by (destination, state)."""
-        return await self._database.read(views.counts)
+    async def depths(self, now: datetime) -> list[Depth]:
+        """What is not delivered, by destination and state."""
+        return await self._database.read(lambda tx: depths.depths(tx, micros(now)))
 
     async def breakers(self) -> dict[str, BreakerState]:
         """The breakers of the destinations that ever had failures."""

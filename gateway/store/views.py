@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, select, tuple_
 
 from gateway.core.errors import NotFound
 from gateway.core.message import DeliveryId, MessageId
@@ -67,25 +67,6 @@ def failed_page(tx: Tx, destination: str | None, after: str | None, limit: int) 
         wanted = wanted.where(deliveries.c.destination == destination)
     rows, following = _page(tx, wanted, deliveries.c.updated_at, deliveries.c.id, after, limit)
     return Page(tuple(_delivery(row) for row in rows), following)
-
-
-def counts(tx: Tx) -> dict[tuple[str, str], int]:
-    """Deliveries by (destination, state), without the delivered ones."""
-    # One partial index for each part: what is delivered is not even looked at.
-    parts = (
-        and_(_is(DeliveryState.QUEUED), deliveries.c.published == literal(0, literal_execute=True)),
-        and_(_is(DeliveryState.QUEUED), deliveries.c.published > literal(0, literal_execute=True)),
-        _is(DeliveryState.CLAIMED),
-        _is(DeliveryState.PENDING),
-        _in(NEEDS_A_PERSON),
-    )
-    each = select(deliveries.c.destination, deliveries.c.state, func.count().label("number"))
-    grouped = (each.where(part).group_by(deliveries.c.destination, deliveries.c.state) for part in parts)
-    numbers: dict[tuple[str, str], int] = {}
-    for row in tx.connection.execute(union_all(*grouped)):
-        key = (row.destination, row.state)
-        numbers[key] = numbers.get(key, 0) + row.number
-    return numbers
 
 
 def deliveries_by_id(tx: Tx, ids: Iterable[str]) -> Mapping[str, DeliveryView]:
@@ -170,6 +151,7 @@ def _delivery(row: Row[Any]) -> DeliveryView:
         detail=row.detail,
         system_status=None if row.system_status is None else SpecialistStatus(row.system_status),
         system_at=maybe_moment(row.system_at),
+        since=moment(row.since),
     )
 
 

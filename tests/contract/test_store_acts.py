@@ -170,19 +170,3 @@ async def test_the_failed_list_has_what_needs_a_person_page_by_page(store: Store
     }
     assert second.next is None
     assert (await store.failed(destination="gewerbe")).items == ()
-
-
-async def test_counts_tell_what_is_not_delivered(store: Store) -> None:
-    await ended(store, DeliveryState.PARKED)
-    await ended(store, DeliveryState.DELIVERED)
-    await ended(store, DeliveryState.PENDING)
-    await ready(store)
-    await accepted(store)
-    await accepted(store, to=("gewerbe",))
-
-    assert await store.counts() == {
-        ("einwohner", "parked"): 1,
-        ("einwohner", "pending"): 1,
-        ("einwohner", "queued"): 2,
-        ("gewerbe", "queued"): 1,
-    }

@@ -689,7 +689,6 @@ class TestHealth:
         assert 'submissions_accepted_total{repeated="false",service="registration/anmeldung"} 1.0' in text
         assert 'requests_refused_total{code="unauthenticated"} 1.0' in text
         assert 'duration_seconds_count{method="POST",route="/v1/messages",status="202"} 1.0' in text
-        assert 'open_deliveries{destination="liegenschaft-zossen",state="parked"} 3.0' in text
         assert "amtsbote_store_up 1.0" in text
 
 

@@ -33,7 +33,7 @@ from gateway.core.refusal import Finding
 from gateway.core.report import Report, Sketch
 from gateway.core.status import DeliveryState, MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
-from gateway.core.views import DeliveryView, DestinationView, EventView, MessageView, Page, ReplyView
+from gateway.core.views import DeliveryView, Depth, DestinationView, EventView, MessageView, Page, ReplyView
 from gateway.core.word import MEANINGS, Reply, Standing, Weight, Word, weigh
 from gateway.reports.imprint import Imprint
 from tests.builders import ANMELDUNG, NOON, FakeClock
@@ -180,8 +180,8 @@ class FakeQueries:
     async def destinations(self, names: Sequence[str], now: datetime) -> list[DestinationView]:
         return []
 
-    async def counts(self) -> dict[tuple[str, str], int]:
-        return {("liegenschaft-zossen", "parked"): 3}
+    async def depths(self, now: datetime) -> list[Depth]:
+        return []
 
 
 class FakeReceipts:

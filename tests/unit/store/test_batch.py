@@ -66,7 +66,9 @@ class Ring(Say):
 
 def a_writer(gate: Gate, *, size: int = 64, rung: list[int] | None = None) -> BatchWriter:
     bell = [] if rung is None else rung
-    return BatchWriter(gate.write, lanes=1, size=size, ring=lambda: bell.append(1))
+    return BatchWriter(
+        gate.write, lanes=1, size=size, ring=lambda: bell.append(1), observe=lambda _commands, _seconds: None
+    )
 
 
 async def callers(writer: BatchWriter, *commands: Say) -> list[asyncio.Task[Any]]:

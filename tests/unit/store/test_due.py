@@ -25,7 +25,9 @@ class LaterLooksShowMore:
                 for destination, ids in self._looks.pop(0).items()
             ]
         if statement is due._MARK:
-            return [SimpleNamespace(id=id_, attempt=1, destination="") for (id_,) in given or []]
+            return [
+                SimpleNamespace(id=id_, attempt=1, destination="", message_id="") for (id_,) in given or []
+            ]
         return []
 
 

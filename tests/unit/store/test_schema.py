@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 from gateway.core.message import MessageId
-from gateway.store import attempt, claim, due, gates, incidents, moves, pauses, schema, views
+from gateway.store import attempt, claim, depths, due, gates, incidents, moves, pauses, schema, views
 from gateway.store.database import plain_dsn, postgres_url, sqlite_file
 from gateway.store.postgres import PostgresDatabase
 from gateway.store.statement import SQLITE, Statement, Tx
@@ -108,7 +108,7 @@ def test_counting_looks_at_no_delivered_delivery(connection: Connection) -> None
     engine_connection = connection.connection.driver_connection
     assert engine_connection is not None
     engine_connection.set_trace_callback(seen.append)
-    views.counts(Tx(connection, SQLITE))
+    depths.depths(Tx(connection, SQLITE), 1)
     engine_connection.set_trace_callback(None)
 
     plan = connection.execute(text(f"EXPLAIN QUERY PLAN {seen[-1]}"))
