@@ -43,11 +43,15 @@ class XmlReading:
     def __init__(self, root: etree._Element) -> None:
         self._root = root
 
+    def element(self, path: str) -> etree._Element | None:
+        """The first element at `path`."""
+        return self._root.find("/".join(f"{{*}}{name}" for name in steps(path)))
+
     def value(self, path: str) -> str | None:
         """Text of the first element at `path`; None where there is none, or it has children of its own."""
         *names, last = steps(path)
         names += [] if last.startswith("@") else [last]
-        found = self._root.find("/".join(f"{{*}}{name}" for name in names)) if names else self._root
+        found = self.element("/".join(names)) if names else self._root
         if found is None:
             return None
         if last.startswith("@"):

@@ -15,6 +15,7 @@ from adapters.transports import (
     local,
     pickup,
     soap,
+    soap_faults,
     xta,
     xta_answers,
 )
@@ -47,7 +48,7 @@ def test_every_form_is_documented(adapter: str) -> None:
 def test_every_code_is_documented() -> None:
     codes = {code for _, code, _ in http_outcomes.ERRORS.values()}
     codes |= {code for code, _ in local.OS_ERRORS.values()}
-    codes |= {f"soap-fault:{name}" for _, name, _ in soap.FAULT_CODES.values()}
+    codes |= {f"soap-fault:{name}" for _, name, _ in soap_faults.FAULT_CODES.values()}
     codes |= {http_outcomes.NO_RECEIPT.cause.code, soap.UNREADABLE.cause.code, mapping.NO_MAPPING.cause.code}
     codes |= {pickup.UNAVAILABLE.code, pickup.TOO_LARGE.code}
     codes |= {f"xta-{number}" for number in xta_answers.FAULTS}
