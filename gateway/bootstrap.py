@@ -182,6 +182,7 @@ class _Work:
 
 async def _work(parts: _Parts, stack: AsyncExitStack) -> _Work:
     destinations = parts.configuration.directory.destinations
+    retry = parts.configuration.directory.retry
     pickup = await _pickup(parts, stack)
     configuration = parts.configuration
     surroundings = Surroundings(
@@ -194,12 +195,20 @@ async def _work(parts: _Parts, stack: AsyncExitStack) -> _Work:
     store, clock, metrics, receipts = parts.store, parts.clock, parts.metrics, parts.receipts
     name = f"{socket.gethostname()}:{os.getpid()}"
     deliverer = Deliverer(
-        store, parts.schemas, adapters, destinations, clock, receipts, name=name, draw=random.random
+        store,
+        parts.schemas,
+        adapters,
+        destinations,
+        clock,
+        receipts,
+        name=name,
+        draw=random.random,
+        retry=retry,
     )
     askable = {each for each, adapter in adapters.items() if isinstance(adapter, Askable)}
     return _Work(
         Worker(parts.broker, deliverer, destinations.values(), metrics),
-        Reaper(store, destinations, clock, metrics, draw=random.random, askable=askable),
+        Reaper(store, destinations, clock, metrics, draw=random.random, askable=askable, retry=retry),
         Inquirer(store, receipts, adapters, destinations, clock, metrics),
         Collector(store, receipts, adapters, destinations, clock, metrics, name=name),
     )
@@ -258,6 +267,7 @@ async def _http(parts: _Parts, create: Callable[[Services, ApiLimits], FastAPI])
         receipts=parts.receipts,
         replies=parts.store,
         shelf=parts.store,
+        withdrawals=parts.store,
         authenticator=KeyAuthenticator(parts.store),
         clock=parts.clock,
         handbooks=HandbookPages(parts.schemas, parts.slow, imprint),

@@ -99,7 +99,7 @@ async def perform(premises: Premises, act: Act) -> Performed:
     """Carry out a person's act, through the running gateway where that one holds the store.
 
     Raises:
-        NotFound, NotReplayable, StoreUnavailable: as `ActStore.perform` does.
+        NotFound, NotReplayable, ForbiddenTransition, StoreUnavailable: as `ActStore.perform` does.
     """
     from gateway import control  # noqa: PLC0415 - only with a gateway
     from gateway.store import SqlStore  # noqa: PLC0415 - SQLAlchemy

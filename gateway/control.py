@@ -10,18 +10,20 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import get_args
 
 import structlog
 from pydantic import TypeAdapter
 
 from gateway.core.acts import Act, Replay
-from gateway.core.errors import AmtsboteError, NotFound, NotReplayable, StoreUnavailable
+from gateway.core.errors import AmtsboteError, ForbiddenTransition, NotFound, NotReplayable, StoreUnavailable
 from gateway.core.ports import ActStore, Clock
 from gateway.core.views import DeliveryView, DestinationView, KeyView, Performed
 
 log = structlog.get_logger()
 
-_ACT: TypeAdapter[Act] = TypeAdapter(Act)
+# Acts travel with their names: by their fields alone some can't be told from others.
+_ACTS: dict[str, TypeAdapter[Act]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(Act)}
 _ANSWER: TypeAdapter[Performed | list[str]] = TypeAdapter(Performed | list[str])
 _LIMIT = 64 * 1024
 _PATIENCE = 15.0
@@ -39,9 +41,11 @@ async def listening(path: Path, store: ActStore, clock: Clock) -> AsyncIterator[
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         answer: Performed | list[str]
         try:
-            act = _ACT.validate_json(await asyncio.wait_for(reader.readline(), _PATIENCE))
+            act = _read(await asyncio.wait_for(reader.readline(), _PATIENCE))
             answer = await store.perform(act, clock.now())
             _tell(act, answer)
+        except ForbiddenTransition as error:
+            answer = [type(error).__name__, error.before, error.after]
         except AmtsboteError as error:
             answer = [type(error).__name__, getattr(error, "state", str(error))]
         except (ValueError, TimeoutError):
@@ -78,7 +82,7 @@ async def hand_over(path: Path, act: Act) -> Performed | None:
     """Have the running process perform an act; None where no process listens.
 
     Raises:
-        NotFound, NotReplayable, StoreUnavailable: as `ActStore.perform` does.
+        NotFound, NotReplayable, ForbiddenTransition, StoreUnavailable: as `ActStore.perform` does.
     """
     try:
         with _address(path) as address:
@@ -88,7 +92,7 @@ async def hand_over(path: Path, act: Act) -> Performed | None:
     except PermissionError as error:
         raise StoreUnavailable("the running gateway belongs to another user") from error
     try:
-        writer.write(_ACT.dump_json(act) + b"\n")
+        writer.write(_written(act))
         answer = _ANSWER.validate_json(await asyncio.wait_for(reader.readline(), _PATIENCE))
     except (OSError, TimeoutError, ValueError) as error:
         raise StoreUnavailable("the running gateway ended, or did not answer in time") from error
@@ -99,12 +103,26 @@ async def hand_over(path: Path, act: Act) -> Performed | None:
             raise NotFound(text)
         case ["NotReplayable", state]:
             raise NotReplayable(state)
+        case ["ForbiddenTransition", before, after]:
+            raise ForbiddenTransition(before, after)
         case [_, text]:
             raise StoreUnavailable(text)
         case DeliveryView() | KeyView() | DestinationView():
             return answer
         case _:
             raise StoreUnavailable("the running gateway gave an answer that nobody understands")
+
+
+def _written(act: Act) -> bytes:
+    name = type(act).__name__
+    return name.encode() + b" " + _ACTS[name].dump_json(act) + b"\n"
+
+
+def _read(line: bytes) -> Act:
+    name, _, fields = line.partition(b" ")
+    if (kind := _ACTS.get(name.decode("ascii", "replace"))) is None:
+        raise ValueError("no such act")
+    return kind.validate_json(fields)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from gateway.core.delivery import Claimed, Overdue, Settlement, Ticket
 from gateway.core.errors import ForbiddenTransition, NotFound, Refused, StoreUnavailable
 from gateway.core.outcome import Cause, Failed, Outcome, Rejected, Unclear
 from gateway.core.ports import Adapter, Askable, Clock, Consignment, DeliveryStore, Schemas
-from gateway.core.retry import Attempt, AwaitReceipt, Decision, Finish, Park, TryAgain, decide
+from gateway.core.retry import Attempt, AwaitReceipt, Decision, Finish, Park, RetryPolicy, TryAgain, decide
 from gateway.core.status import DeliveryState
 from gateway.core.tenants import Destination
 from gateway.core.word import NotThere, Word
@@ -31,6 +31,15 @@ REAP_EVERY = 1.0
 """Seconds between two looks for what is overdue."""
 
 NOT_CONFIRMED = Cause("not-confirmed", "the specialist system did not confirm in time")
+
+
+RetryBy = Callable[[Destination, str, str], RetryPolicy]
+"""(destination, tenant, service) -> how it is tried again."""
+
+
+def its_own(destination: Destination, _tenant: str, _service: str) -> RetryPolicy:
+    """What the destination says, whatever is delivered."""
+    return destination.retry
 
 
 class Deliverer:
@@ -47,8 +56,12 @@ class Deliverer:
         *,
         name: str,
         draw: Callable[[], float],
+        retry: RetryBy = its_own,
     ) -> None:
-        """`adapters` by destination name; `name` says who holds a lease; `draw` gives 0..1 for the jitter."""
+        """`adapters` by destination name; `name` says who holds a lease; `draw` gives 0..1 for the jitter;
+        `retry` says how a tenant's service is tried again at a destination.
+        """
+        self._retry = retry
         self._receipts = receipts
         self._store = store
         self._schemas = schemas
@@ -80,8 +93,12 @@ class Deliverer:
             trail.attempt_ended(outcome, started_at, finished_at)
             age = await _age(self._store, outcome, destination, claimed.since, finished_at)
             askable = isinstance(self._adapters[destination.name], Askable)
-            attempt = Attempt(ticket.attempt, age, destination.idempotent, askable, self._draw())
-            decision = decide(outcome, attempt, destination.retry)
+            attempt = Attempt(
+                ticket.attempt, age, destination.idempotent, askable, self._draw(), claimed.doubtful
+            )
+            message = claimed.message
+            policy = self._retry(destination, message.tenant, message.kind.service)
+            decision = decide(outcome, attempt, policy)
             settlement = _settlement(ticket, outcome, decision, started_at, finished_at, destination)
             await self._settle(settlement, destination.attempt_within)
         return replace(settlement, since=claimed.since)
@@ -177,8 +194,10 @@ class Reaper:
         *,
         draw: Callable[[], float],
         askable: AbstractSet[str] = frozenset(),
+        retry: RetryBy = its_own,
     ) -> None:
-        """`askable`: the destinations that can be asked."""
+        """`askable`: the destinations that can be asked; `retry` as with `Deliverer`."""
+        self._retry = retry
         self._store = store
         self._destinations = destinations
         self._askable = askable
@@ -235,8 +254,11 @@ class Reaper:
             outcome = Unclear(Cause("lease-expired", "the worker disappeared during the attempt"))
             age = await _age(self._store, outcome, destination, overdue.since, now)
             askable = ticket.destination in self._askable
-            attempt = Attempt(ticket.attempt, age, destination.idempotent, askable, self._draw())
-            decision = decide(outcome, attempt, destination.retry)
+            attempt = Attempt(
+                ticket.attempt, age, destination.idempotent, askable, self._draw(), overdue.doubtful
+            )
+            policy = self._retry(destination, overdue.tenant, overdue.service)
+            decision = decide(outcome, attempt, policy)
         settlement = _settlement(ticket, outcome, decision, overdue.claimed_at, now, destination)
         return replace(settlement, reaped=True)
 

@@ -264,6 +264,39 @@ class MessageStatus(MessageSummary):
         return status
 
 
+class WithdrawnDelivery(Answer):
+    """What became of a withdrawal at one destination."""
+
+    id: str
+    destination: str
+    withdrawn: bool = Field(description="The destination does not get the message. false: it was too late.")
+    state: DeliveryState
+    explanation: str = Field(description="What the state means, in German or English by Accept-Language.")
+
+
+class Withdrawal(Answer):
+    """What became of a withdrawal (Rücknahme), by destination."""
+
+    id: str
+    complete: bool = Field(description="No destination gets the message.")
+    deliveries: list[WithdrawnDelivery]
+
+    @classmethod
+    def of(cls, view: MessageView, language: Language) -> Self:
+        """What the portal that sent a message learns."""
+        deliveries = [
+            WithdrawnDelivery(
+                id=each.id,
+                destination=each.destination,
+                withdrawn=each.state is DeliveryState.WITHDRAWN,
+                state=each.state,
+                explanation=DELIVERY_STATES[each.state].speak(language),
+            )
+            for each in view.deliveries
+        ]
+        return cls(id=view.id, complete=all(each.withdrawn for each in deliveries), deliveries=deliveries)
+
+
 class MessagePage(Answer):
     """A page of a portal's messages, oldest first."""
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from gateway.api.access import AskingPortal, AtDesk, Spoken
 from gateway.api.documentation import PORTAL_KEY, problems
-from gateway.api.models import MessagePage, MessageStatus, MessageSummary
+from gateway.api.models import MessagePage, MessageStatus, MessageSummary, Withdrawal
 from gateway.api.moments import GivenMoment
 from gateway.core.message import MessageId
 from gateway.core.status import MessageState
@@ -82,6 +82,26 @@ async def show_message(
     """State per destination and timeline, only for the portal that sent the message."""
     view = await desk.services.messages.message(MessageId(str(id)), portal.name)
     return MessageStatus.of(view, language)
+
+
+@router.post(
+    "/v1/messages/{id}/withdrawal",
+    summary="Withdraw a message (Nachricht zurückziehen)",
+    responses=problems(401, 403, 404, 429, 503),
+    openapi_extra=PORTAL_KEY,
+)
+async def withdraw_message(
+    desk: AtDesk,
+    portal: AskingPortal,
+    language: Spoken,
+    id: Annotated[UUID, Path(description="From the receipt.")],
+) -> Withdrawal:
+    """Take a message back from every destination that has not got it. Where it is too late the delivery stays as it
+    is. Again gives the same answer.
+    """
+    services = desk.services
+    view = await services.withdrawals.withdraw(MessageId(str(id)), portal.name, services.clock.now())
+    return Withdrawal.of(view, language)
 
 
 def _address(wish: ListWish, after: str) -> str:

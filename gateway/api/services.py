@@ -7,7 +7,7 @@ from typing import Protocol
 
 from gateway.api.handbook_pages import HandbookPages
 from gateway.core.delivery import Receipt
-from gateway.core.ports import Authenticator, Clock, MessageQueries, PickupShelf, ReplyStore
+from gateway.core.ports import Authenticator, Clock, MessageQueries, PickupShelf, ReplyStore, WithdrawalStore
 from gateway.core.refusal import Finding
 from gateway.core.report import Report, Sketch
 from gateway.core.tenants import Portal, SpecialistSystem
@@ -64,6 +64,7 @@ class Services:
     receipts: Words
     replies: ReplyStore
     shelf: PickupShelf
+    withdrawals: WithdrawalStore
     authenticator: Authenticator
     clock: Clock
     handbooks: HandbookPages

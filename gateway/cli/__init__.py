@@ -40,6 +40,9 @@ app.command(help=say("Zeigen, was mit einer Nachricht geschah.", "Show what happ
 app.command(help=say("Eine Zustellung erneut auf den Weg bringen.", "Send a delivery again."))(
     operations.replay
 )
+app.command(help=say("Eine gescheiterte Zustellung schließen.", "Close a failed delivery."))(
+    operations.dismiss
+)
 app.command(help=say("Ausfälle der Ziele zeigen.", "List outages of destinations."))(destinations.incidents)
 app.command(help=say("Alles vorführen, ohne etwas zu installieren.", "Show everything at work."))(
     playing.demo

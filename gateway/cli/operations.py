@@ -1,4 +1,4 @@
-"""`failed`, `history` and `replay`: what needs a person, what happened to it, and sending it again."""
+"""`failed`, `history`, `replay` and `dismiss`: what needs a person, what happened to it, and what becomes of it."""
 
 import asyncio
 import getpass
@@ -10,8 +10,8 @@ import typer
 from gateway import commands
 from gateway.cli.output import Exit, Format, Output, fail, note, show, show_one
 from gateway.cli.serving import DEFAULT_CONFIG, Config, premises, unavailable
-from gateway.core.acts import Replay
-from gateway.core.errors import NotFound, NotReplayable, Unavailable
+from gateway.core.acts import Dismiss, Replay
+from gateway.core.errors import ForbiddenTransition, NotFound, NotReplayable, Unavailable
 from gateway.core.message import DeliveryId, MessageId
 from gateway.core.views import MessageView
 from gateway.texts.terminal import say
@@ -141,6 +141,34 @@ def replay(
     show_one(asdict(view), output)
 
 
+def dismiss(
+    id: Annotated[str, typer.Argument(help=say("Kennung der Zustellung", "Id of the delivery"))],
+    reason: Annotated[
+        str, typer.Option(help=say("Warum; steht danach im Protokoll.", "Why; goes into the audit."))
+    ],
+    config: Config = DEFAULT_CONFIG,
+    output: Output = Format.TABLE,
+) -> None:
+    """Close a failed delivery for good: it is not delivered."""
+    act = Dismiss(DeliveryId(id), f"operator:{getpass.getuser()}", reason)
+    opened = premises(config)
+    try:
+        view = asyncio.run(commands.perform(opened, act))
+    except NotFound:
+        fail(say("Eine solche Zustellung gibt es nicht.", "There is no such delivery."), Exit.NOTHING_FOUND)
+    except ForbiddenTransition as refused:
+        fail(
+            say(
+                f"Aus dem Zustand {refused.before!r} wird nichts geschlossen.",
+                f"Nothing is closed from the state {refused.before!r}.",
+            ),
+            Exit.DENIED,
+        )
+    except Unavailable as error:
+        unavailable(error)
+    show_one(asdict(view), output)
+
+
 def _why_not(state: str) -> str:
     if state == "unclear":
         return say(
@@ -148,6 +176,13 @@ def _why_not(state: str) -> str:
             "doppelt sein darf: --accept-doubling.",
             "It is unclear whether the system has the message already. Look there first; if it is missing "
             "or may be doubled: --accept-doubling.",
+        )
+    if state == "expired":
+        return say(
+            "Das Portal weiß, dass die Nachricht nicht zugestellt ist, und kann sie anders übermittelt haben. Erst "
+            "dort nachfragen; wenn sie doppelt sein darf: --accept-doubling.",
+            "The portal knows that the message was not delivered, and may have transmitted it another way. Ask "
+            "there first; if it may be doubled: --accept-doubling.",
         )
     return say(
         f"Aus dem Zustand {state!r} wird nichts erneut gesendet.",

@@ -12,7 +12,12 @@ from gateway.core.tenants import Booking, Destination, Tenant
 def tenant_of(key: str, tenant: TenantFile) -> Tenant:
     """The tenant that a file describes; `key` is the file's name."""
     bookings = [
-        Booking(each.service, tuple(each.destinations), tuple(each.test_destinations))
+        Booking(
+            each.service,
+            tuple(each.destinations),
+            tuple(each.test_destinations),
+            None if each.give_up_after_days is None else timedelta(days=each.give_up_after_days),
+        )
         for each in tenant.bookings
     ]
     return Tenant(

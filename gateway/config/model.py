@@ -167,6 +167,8 @@ class BookingSettings(Section):
     """`area/kind`, or `area` for all of it; the more specific booking wins as a whole."""
     destinations: list[Name] = Field(min_length=1)
     test_destinations: list[Name] = []
+    give_up_after_days: float | None = Field(default=None, gt=0)
+    """In place of that of the destinations."""
 
 
 class TenantFile(Section):

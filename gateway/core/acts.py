@@ -15,7 +15,18 @@ class Replay:
     actor: str
     reason: str
     accept_doubling: bool = False
-    """The person has made sure, or accepts, that an unclear delivery may arrive twice."""
+    """The person has made sure, or accepts, that it may arrive twice: an unclear delivery, or an expired one
+    whose sender was told so.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss:
+    """Close a failed delivery for good: it is not delivered. The history stays."""
+
+    delivery: DeliveryId
+    actor: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +67,4 @@ class Resume:
     actor: str
 
 
-Act = Replay | AddKey | RevokeKey | Pause | Resume
+Act = Replay | Dismiss | AddKey | RevokeKey | Pause | Resume

@@ -43,9 +43,13 @@ class Overdue:
     ticket: Ticket
     state: DeliveryState
     """CLAIMED or PENDING."""
+    tenant: str
+    service: str
     since: datetime
     claimed_at: datetime
     """When the attempt began."""
+    doubtful: bool = False
+    """An earlier attempt may have reached the system without its saying so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,3 +103,4 @@ class ForbiddenTransition(AmtsboteError):
 
     def __init__(self, before: str, after: str) -> None:
         super().__init__(f"no delivery goes from '{before}' to '{after}'")
+        self.before, self.after = before, after

@@ -312,6 +312,17 @@ class IntakeStore(Protocol):
         ...
 
 
+class WithdrawalStore(Protocol):
+    async def withdraw(self, id: MessageId, portal: str, now: datetime) -> MessageView:
+        """Take a portal's message back from every destination that certainly has not got it and gets it from
+        nobody at this moment; the others stay as they are. Again changes nothing.
+
+        Raises:
+            NotFound: there is none, or another portal sent it.
+        """
+        ...
+
+
 class RelayStore(Protocol):
     async def take_due(
         self, now: datetime, limit: int, republish_after: timedelta, rates: Mapping[str, Rate] = NO_RATES
@@ -504,12 +515,14 @@ class ActStore(Protocol):
         Raises:
             NotFound: it is about something that does not exist.
             NotReplayable: the delivery is not in a state to be replayed.
+            ForbiddenTransition: the delivery is not in a state to be dismissed.
         """
         ...
 
 
 class Store(
     IntakeStore,
+    WithdrawalStore,
     RelayStore,
     DeliveryStore,
     References,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from gateway.core.breaker import OURS
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
 from gateway.core.status import DeliveryState
 
@@ -57,6 +58,8 @@ class Attempt:
     """The system can be asked whether it has the delivery, which the next attempt then begins with."""
     spread: float = 0.5
     """A random draw in 0..1, made outside so that the decision stays pure."""
+    doubtful: bool = False
+    """An earlier attempt may have reached the system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ def decide(outcome: Outcome, attempt: Attempt, policy: RetryPolicy) -> Decision:
     """Decide what follows from an outcome.
 
     A permanent refusal is never repeated; an unclear outcome only where the destination recognises
-    a repetition or can be asked first; a wait that the system asked for wins over our own schedule.
+    a repetition or can be asked first; a wait that the system asked for wins over our own schedule. What
+    certainly did not arrive within the time granted has expired.
     """
     match outcome:
         case Delivered():
@@ -100,7 +104,7 @@ def decide(outcome: Outcome, attempt: Attempt, policy: RetryPolicy) -> Decision:
         case Pending():
             return AwaitReceipt()
         case Failed(cause, retry_after):
-            return _again_or_park(cause, retry_after, attempt, policy, DeliveryState.PARKED)
+            return _again_or_park(cause, retry_after, attempt, policy, _given_up(cause, attempt))
         case Unclear(cause) if attempt.idempotent or attempt.askable:
             return _again_or_park(cause, None, attempt, policy, DeliveryState.UNCLEAR)
         case Unclear(cause):
@@ -109,6 +113,13 @@ def decide(outcome: Outcome, attempt: Attempt, policy: RetryPolicy) -> Decision:
             return Park(DeliveryState.REJECTED, cause)
         case _:
             assert_never(outcome)
+
+
+def _given_up(cause: Cause, attempt: Attempt) -> DeliveryState:
+    if attempt.doubtful:
+        return DeliveryState.UNCLEAR
+    # What the gateway itself can't do, its people can mend: the sender has nothing to decide.
+    return DeliveryState.PARKED if cause.code in OURS else DeliveryState.EXPIRED
 
 
 def _again_or_park(

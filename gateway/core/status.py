@@ -23,7 +23,14 @@ class DeliveryState(StrEnum):
     UNCLEAR = "unclear"
     """It may have arrived; nobody repeats it without asking or deciding."""
     PARKED = "parked"
-    """Certainly not delivered, and no further attempt is planned. A person may replay it."""
+    """Certainly not delivered, and no further attempt is planned: the cause lies with the gateway, or with
+    this one message. A person may replay it."""
+    EXPIRED = "expired"
+    """Certainly not delivered within the time granted. The sender is told; a person may still replay it."""
+    WITHDRAWN = "withdrawn"
+    """Its portal took it back before any system had it. Final."""
+    DISMISSED = "dismissed"
+    """A person has decided that it is not delivered. Only the system's own word changes that."""
 
 
 class MessageState(StrEnum):
@@ -35,6 +42,8 @@ class MessageState(StrEnum):
     """Every destination has it."""
     NEEDS_ATTENTION = "needs-attention"
     """At least one delivery is rejected, unclear or parked."""
+    UNDELIVERED = "undelivered"
+    """Nothing is under way any more, and at least one destination does not get it: expired, withdrawn, dismissed."""
 
 
 _S = DeliveryState
@@ -42,23 +51,40 @@ _S = DeliveryState
 TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = MappingProxyType(
     {
         # A receipt may overtake the worker: it settles a delivery in whatever state it finds it.
-        _S.QUEUED: frozenset({_S.CLAIMED, _S.DELIVERED, _S.REJECTED}),
-        _S.CLAIMED: frozenset({_S.QUEUED, _S.PENDING, _S.DELIVERED, _S.REJECTED, _S.UNCLEAR, _S.PARKED}),
+        _S.QUEUED: frozenset({_S.CLAIMED, _S.DELIVERED, _S.REJECTED, _S.WITHDRAWN}),
+        _S.CLAIMED: frozenset(
+            {_S.QUEUED, _S.PENDING, _S.DELIVERED, _S.REJECTED, _S.UNCLEAR, _S.PARKED, _S.EXPIRED}
+        ),
         _S.PENDING: frozenset({_S.DELIVERED, _S.REJECTED, _S.UNCLEAR}),
         # What it has confirmed, a system may still give up as unusable.
         _S.DELIVERED: frozenset({_S.REJECTED}),
-        _S.REJECTED: frozenset({_S.QUEUED}),
-        _S.UNCLEAR: frozenset({_S.QUEUED, _S.DELIVERED, _S.REJECTED}),
-        _S.PARKED: frozenset({_S.QUEUED, _S.DELIVERED, _S.REJECTED}),
+        _S.REJECTED: frozenset({_S.QUEUED, _S.WITHDRAWN, _S.DISMISSED}),
+        _S.UNCLEAR: frozenset({_S.QUEUED, _S.DELIVERED, _S.REJECTED, _S.DISMISSED}),
+        _S.PARKED: frozenset({_S.QUEUED, _S.DELIVERED, _S.REJECTED, _S.WITHDRAWN, _S.DISMISSED}),
+        _S.EXPIRED: frozenset({_S.QUEUED, _S.DELIVERED, _S.REJECTED, _S.WITHDRAWN, _S.DISMISSED}),
+        _S.WITHDRAWN: frozenset(),
+        _S.DISMISSED: frozenset({_S.DELIVERED}),
     }
 )
 """From each state to the states that may follow it."""
 
 NEEDS_A_PERSON = frozenset({_S.REJECTED, _S.UNCLEAR, _S.PARKED})
-"""States in which nothing moves until somebody acts: the failed-message list."""
+"""States in which nothing moves until somebody acts."""
+
+FAILED = NEEDS_A_PERSON | {_S.EXPIRED}
+"""The failed-message list: what needs a person, and what the sender was told that it has failed."""
+
+UNDELIVERED = frozenset({_S.EXPIRED, _S.WITHDRAWN, _S.DISMISSED})
+"""Ends in which the destination does not have the message."""
 
 REPLAYABLE = frozenset(state for state, to in TRANSITIONS.items() if _S.QUEUED in to) - {_S.CLAIMED}
 """States from which a person may send a delivery on its way again."""
+
+WITHDRAWABLE = frozenset(state for state, to in TRANSITIONS.items() if _S.WITHDRAWN in to)
+"""States in which no system has the message, so that its portal may take it back."""
+
+DISMISSABLE = frozenset(state for state, to in TRANSITIONS.items() if _S.DISMISSED in to)
+"""States from which a person may close a delivery for good."""
 
 
 def check_transition(before: DeliveryState, after: DeliveryState) -> None:
@@ -78,4 +104,6 @@ def message_state(deliveries: Iterable[DeliveryState]) -> MessageState:
         return MessageState.NEEDS_ATTENTION
     if states <= {DeliveryState.DELIVERED}:
         return MessageState.DELIVERED
+    if states <= UNDELIVERED | {DeliveryState.DELIVERED}:
+        return MessageState.UNDELIVERED
     return MessageState.IN_DELIVERY

@@ -1,7 +1,7 @@
 """Tenants, their bookings, destinations and portals: who is served, with what, by which system."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from gateway.core.breaker import BreakerPolicy
@@ -21,6 +21,8 @@ class Booking:
     service: str
     destinations: tuple[str, ...]
     test_destinations: tuple[str, ...] = ()
+    give_up_after: timedelta | None = None
+    """The service's own time to give up, whatever its destinations say; None leaves it to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,14 @@ class Directory:
         self.destinations: Mapping[str, Destination] = {each.name: each for each in destinations}
         self._by_ags = {ags: tenant for tenant in tenants for ags in tenant.ags}
         self._by_leitweg_id = {each.upper(): tenant for tenant in tenants for each in tenant.leitweg_ids}
+
+    def retry(self, destination: Destination, tenant: str, service: str) -> RetryPolicy:
+        """How deliveries of a tenant's service to a destination are tried again."""
+        owner = self.tenants.get(tenant)
+        booking = owner.booking_for(service) if owner else None
+        if booking is None or booking.give_up_after is None:
+            return destination.retry
+        return replace(destination.retry, give_up_after=booking.give_up_after)
 
     def tenant_of(self, ags: str) -> Tenant | None:
         """The tenant to which the municipality with this AGS (8 digits) belongs."""

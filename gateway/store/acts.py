@@ -9,9 +9,9 @@ from typing import Any, ClassVar, assert_never
 import orjson
 from sqlalchemy import Row, select
 
-from gateway.core.acts import Act, AddKey, Pause, Replay, Resume, RevokeKey
-from gateway.core.errors import NotFound, NotReplayable
-from gateway.core.status import REPLAYABLE, DeliveryState
+from gateway.core.acts import Act, AddKey, Dismiss, Pause, Replay, Resume, RevokeKey
+from gateway.core.errors import ForbiddenTransition, NotFound, NotReplayable
+from gateway.core.status import REPLAYABLE, DeliveryState, check_transition
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.core.views import DeliveryView, KeyView, Performed
 from gateway.store.moves import Move, locked, move
@@ -21,6 +21,12 @@ from gateway.store.tables import access_keys
 from gateway.store.timeline import Event, append
 from gateway.store.times import maybe_moment, micros, moment
 from gateway.store.views import deliveries_by_id
+
+Refusal = NotFound | NotReplayable | ForbiddenTransition
+"""Why an act is not carried out."""
+
+_DOUBTFUL = frozenset({DeliveryState.UNCLEAR, DeliveryState.EXPIRED})
+"""The message may be there already, or its sender, told that it failed, may have sent it another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class Perform:
     def keys(self) -> tuple[Hashable, ...]:
         """The delivery, the key or the destination."""
         match self.act:
-            case Replay(delivery):
+            case Replay(delivery) | Dismiss(delivery):
                 return (delivery,)
             case Pause(destination) | Resume(destination):
                 return (("destination", destination),)
@@ -47,7 +53,7 @@ class Perform:
                 assert_never(self.act)
 
     @staticmethod
-    def run(tx: Tx, commands: Sequence["Perform"]) -> Sequence[Performed | NotFound | NotReplayable]:
+    def run(tx: Tx, commands: Sequence["Perform"]) -> Sequence[Performed | Refusal]:
         """Carry the acts out one by one: people are slow."""
         return [_perform(tx, each.act, each.now) for each in commands]
 
@@ -69,10 +75,12 @@ def keys(tx: Tx) -> list[KeyView]:
     return [_view(row) for row in tx.connection.execute(wanted)]
 
 
-def _perform(tx: Tx, act: Act, now: datetime) -> Performed | NotFound | NotReplayable:
+def _perform(tx: Tx, act: Act, now: datetime) -> Performed | Refusal:
     match act:
         case Replay():
             return _replay(tx, act, micros(now))
+        case Dismiss():
+            return _dismiss(tx, act, micros(now))
         case AddKey():
             return _add_key(tx, act, micros(now))
         case RevokeKey():
@@ -90,13 +98,30 @@ def _replay(tx: Tx, act: Replay, now: int) -> DeliveryView | NotFound | NotRepla
     if row is None:
         return NotFound("no such delivery")
     state = DeliveryState(row.state)
-    if state not in REPLAYABLE or (state is DeliveryState.UNCLEAR and not act.accept_doubling):
+    if state not in REPLAYABLE or (state in _DOUBTFUL and not act.accept_doubling):
         return NotReplayable(state)
     attempt = row.attempt + 1
     # What was refused, or certainly did not arrive, is sent without asking whether it is there.
     doubtful = state is DeliveryState.UNCLEAR
     move(tx, [Move(row.id, DeliveryState.QUEUED, attempt, now, due_at=now, since=now, doubtful=doubtful)])
     event = Event(now, act.actor, "replayed", row.tenant, row.message_id, row.id, attempt, detail=act.reason)
+    append(tx, [event])
+    return deliveries_by_id(tx, [row.id])[row.id]
+
+
+def _dismiss(tx: Tx, act: Dismiss, now: int) -> DeliveryView | NotFound | ForbiddenTransition:
+    row = locked(tx, [act.delivery]).get(act.delivery)
+    if row is None:
+        return NotFound("no such delivery")
+    try:
+        check_transition(DeliveryState(row.state), DeliveryState.DISMISSED)
+    except ForbiddenTransition as error:
+        return error
+    view = deliveries_by_id(tx, [row.id])[row.id]
+    move(tx, [Move(row.id, DeliveryState.DISMISSED, row.attempt, now, code=view.code, detail=view.detail)])
+    event = Event(
+        now, act.actor, "dismissed", row.tenant, row.message_id, row.id, row.attempt, detail=act.reason
+    )
     append(tx, [event])
     return deliveries_by_id(tx, [row.id])[row.id]
 

@@ -66,8 +66,11 @@ def overdue(tx: Tx, now: datetime, limit: int) -> list[Overdue]:
         Overdue(
             Ticket(DeliveryId(row.id), row.attempt, row.destination, MessageId(row.message_id)),
             DeliveryState(row.state),
+            row.tenant,
+            row.service,
             moment(row.since),
             moment(row.claimed_at),
+            bool(row.doubtful),
         )
         for row in rows
     ]
@@ -161,10 +164,12 @@ _WRITTEN = Statement(
 )
 _OVERDUE = Statement(
     """SELECT * FROM (
-        SELECT id, message_id, attempt, destination, state, since, claimed_at FROM deliveries
+        SELECT id, message_id, attempt, destination, tenant, service,
+            state, since, claimed_at, doubtful FROM deliveries
         WHERE state = 'claimed' AND lease_until <= :now ORDER BY lease_until LIMIT :limit) AS lost
     UNION ALL SELECT * FROM (
-        SELECT id, message_id, attempt, destination, state, since, claimed_at FROM deliveries
+        SELECT id, message_id, attempt, destination, tenant, service,
+            state, since, claimed_at, doubtful FROM deliveries
         WHERE state = 'pending' AND due_at <= :now ORDER BY due_at LIMIT :limit) AS silent
     LIMIT :limit"""
 )

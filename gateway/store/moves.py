@@ -39,7 +39,7 @@ def move(tx: Tx, moves: Sequence[Move]) -> None:
 
 # In one order everywhere, so that two batches do not wait for each other crosswise.
 _LOCK = Statement(
-    """SELECT id, message_id, tenant, destination, state, attempt, due_at, lease_until, since, reference,
+    """SELECT id, message_id, tenant, destination, state, attempt, due_at, lease_until, since, reference, doubtful,
         system_status, system_at FROM deliveries
     WHERE id IN (SELECT id FROM {given}) ORDER BY id {for_update}""",
     given="id text",

@@ -61,6 +61,7 @@ from gateway.store.sqlite import SqliteDatabase
 from gateway.store.statement import Statement, Tx
 from gateway.store.times import maybe_moment, micros, moment
 from gateway.store.translate import SchemaNotCurrent
+from gateway.store.withdraw import Withdraw
 
 Mode = Literal["write", "read"]
 
@@ -208,6 +209,10 @@ class SqlStore:
         """Make a submission durable, once."""
         codec, stored = self._codec.encode(submission.message.content)
         return await self._writer.submit(Accept(submission, codec, stored))
+
+    async def withdraw(self, id: MessageId, portal: str, now: datetime) -> MessageView:
+        """Take a portal's message back from every destination that has not got it."""
+        return await self._writer.submit(Withdraw(id, portal, now))
 
     # --- relay ----------------------------------------------------------------------------------------
 

@@ -129,8 +129,9 @@ deliveries = Table(
         "deliveries_attention",
         "updated_at",
         "id",
-        **_where("state IN ('parked', 'rejected', 'unclear')"),
+        **_where("state IN ('expired', 'parked', 'rejected', 'unclear')"),
     ),
+    Index("deliveries_undelivered", "message_id", **_where("state IN ('dismissed', 'expired', 'withdrawn')")),
 )
 
 attempts = Table(

@@ -2,13 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, select, tuple_
 
 from gateway.core.errors import NotFound
 from gateway.core.message import DeliveryId, MessageId
-from gateway.core.status import NEEDS_A_PERSON, DeliveryState, MessageState, message_state
+from gateway.core.status import (
+    FAILED,
+    NEEDS_A_PERSON,
+    UNDELIVERED,
+    DeliveryState,
+    MessageState,
+    message_state,
+)
 from gateway.core.views import DeliveryView, EventView, MessageView, Page, ReplyView
 from gateway.core.word import SpecialistStatus
 from gateway.store.reply import views_of
@@ -62,7 +69,7 @@ def message_page(
 
 def failed_page(tx: Tx, destination: str | None, after: str | None, limit: int) -> Page[DeliveryView]:
     """Deliveries that need a person, those first that wait longest."""
-    wanted = _DELIVERIES.where(_in(NEEDS_A_PERSON)).order_by(deliveries.c.updated_at, deliveries.c.id)
+    wanted = _DELIVERIES.where(_in(FAILED)).order_by(deliveries.c.updated_at, deliveries.c.id)
     if destination is not None:
         wanted = wanted.where(deliveries.c.destination == destination)
     rows, following = _page(tx, wanted, deliveries.c.updated_at, deliveries.c.id, after, limit)
@@ -105,7 +112,10 @@ def _page(
 
 
 def _has_state(state: MessageState) -> ColumnElement[bool]:
-    attention = messages.c.id.in_(select(deliveries.c.message_id).where(_in(NEEDS_A_PERSON)))
+    # The list as in the index, and of what it finds only what needs a person.
+    failed = select(deliveries.c.message_id).where(_in(FAILED), deliveries.c.state.in_(NEEDS_A_PERSON))
+    attention = messages.c.id.in_(failed)
+    undelivered = messages.c.id.in_(select(deliveries.c.message_id).where(_in(UNDELIVERED)))
     under_way = messages.c.id.in_(
         select(deliveries.c.message_id).where(
             or_(
@@ -121,7 +131,11 @@ def _has_state(state: MessageState) -> ColumnElement[bool]:
         case MessageState.IN_DELIVERY:
             return and_(under_way, ~attention)
         case MessageState.DELIVERED:
-            return and_(~under_way, ~attention)
+            return and_(~under_way, ~attention, ~undelivered)
+        case MessageState.UNDELIVERED:
+            return and_(undelivered, ~under_way, ~attention)
+        case _:
+            assert_never(state)
 
 
 def _is(state: DeliveryState) -> ColumnElement[bool]:

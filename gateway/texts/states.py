@@ -43,6 +43,22 @@ DELIVERY_STATES: Mapping[DeliveryState, Text] = MappingProxyType(
             en="The message could not be delivered and is kept safe. The operations staff deliver it as soon "
             "as the system can be reached again. Please do not send it again.",
         ),
+        DeliveryState.EXPIRED: Text(
+            de="Die Nachricht konnte innerhalb der vorgesehenen Frist nicht zugestellt werden; das Fachverfahren hat "
+            "sie nicht. Es folgt kein weiterer Versuch. Bitte auf anderem Weg übermitteln oder, wenn sie noch "
+            "gebraucht wird, mit neuer nachrichtenUUID senden.",
+            en="The message could not be delivered within the time granted; the system does not have it. No "
+            "further attempt follows. Please transmit it another way or, where it is still needed, send it with "
+            "a new nachrichtenUUID.",
+        ),
+        DeliveryState.WITHDRAWN: Text(
+            de="Die Nachricht wurde zurückgezogen, bevor das Fachverfahren sie hatte.",
+            en="The message was withdrawn before the system had it.",
+        ),
+        DeliveryState.DISMISSED: Text(
+            de="Die Betriebsstelle hat entschieden, dass die Nachricht nicht zugestellt wird.",
+            en="The operations staff have decided that the message is not delivered.",
+        ),
     }
 )
 
@@ -60,6 +76,12 @@ MESSAGE_STATES: Mapping[MessageState, Text] = MappingProxyType(
             de="Mindestens eine Zustellung ist stehen geblieben; die Betriebsstelle kümmert sich darum. "
             "Einzelheiten stehen bei der Zustellung.",
             en="At least one delivery has come to a halt; the operations staff take care of it. "
+            "Details stand with the delivery.",
+        ),
+        MessageState.UNDELIVERED: Text(
+            de="Nichts ist mehr unterwegs, und mindestens ein Fachverfahren erhält die Nachricht nicht. "
+            "Einzelheiten stehen bei der Zustellung.",
+            en="Nothing is under way any more, and at least one system does not get the message. "
             "Details stand with the delivery.",
         ),
     }

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.core.acts import AddKey, Replay, RevokeKey
-from gateway.core.errors import NotFound, NotReplayable
+from gateway.core.acts import AddKey, Dismiss, Replay, RevokeKey
+from gateway.core.errors import ForbiddenTransition, NotFound, NotReplayable
 from gateway.core.message import DeliveryId
 from gateway.core.ports import Store
 from gateway.core.status import DeliveryState, MessageState
@@ -15,6 +15,7 @@ from gateway.core.views import DeliveryView
 from gateway.store import SqlStore
 from tests.builders import NOON, a_message, a_portal, a_ticket
 from tests.contract.store_steps import (
+    BROKEN,
     EINWOHNER,
     SECOND,
     a_submission,
@@ -64,6 +65,46 @@ async def test_what_needs_no_person_is_not_replayed(store: Store, state: Deliver
 
     with pytest.raises(NotReplayable):
         await store.perform(a_replay(ticket.delivery, accept_doubling=True), NOON)
+
+
+async def test_what_has_expired_is_replayed_only_by_who_accepts_that_it_came_another_way(
+    store: Store,
+) -> None:
+    ticket = await ended(store, DeliveryState.EXPIRED)
+
+    with pytest.raises(NotReplayable):
+        await store.perform(a_replay(ticket.delivery), NOON)
+    await store.perform(a_replay(ticket.delivery, accept_doubling=True), NOON)
+
+    assert len(await taken(store)) == 1
+
+
+@pytest.mark.parametrize(
+    "state",
+    [DeliveryState.PARKED, DeliveryState.REJECTED, DeliveryState.UNCLEAR, DeliveryState.EXPIRED],
+)
+async def test_a_person_closes_what_failed_and_its_cause_stays(store: Store, state: DeliveryState) -> None:
+    ticket = await ended(store, state)
+
+    view = await store.perform(Dismiss(ticket.delivery, "operator:schulz", "corrected"), LATER)
+
+    assert isinstance(view, DeliveryView)
+    assert (view.state, view.code) == (DeliveryState.DISMISSED, BROKEN.code)
+    assert (await store.failed()).items == ()
+    message = await store.message(view.message)
+    assert message.state is MessageState.UNDELIVERED
+    event = message.timeline[-1]
+    assert (event.action, event.actor, event.detail) == ("dismissed", "operator:schulz", "corrected")
+    with pytest.raises(NotReplayable):
+        await store.perform(a_replay(ticket.delivery, accept_doubling=True), LATER)
+
+
+@pytest.mark.parametrize("state", [DeliveryState.DELIVERED, DeliveryState.PENDING])
+async def test_what_has_not_failed_is_not_closed(store: Store, state: DeliveryState) -> None:
+    ticket = await ended(store, state)
+
+    with pytest.raises(ForbiddenTransition):
+        await store.perform(Dismiss(ticket.delivery, "operator:schulz", "no"), NOON)
 
 
 async def test_an_unknown_delivery_is_not_replayed(store: Store) -> None:
@@ -152,12 +193,22 @@ async def test_messages_are_found_by_portal_time_and_state(store: Store) -> None
     assert await found(state=MessageState.NEEDS_ATTENTION) == {ticket.delivery}
     assert await found(state=MessageState.DELIVERED) == {done.delivery}
     assert await found(state=MessageState.IN_DELIVERY) == {late_delivery}
+    assert await found(state=MessageState.UNDELIVERED) == set()
+    expired = await ended(store, DeliveryState.EXPIRED)
+    assert await found(state=MessageState.UNDELIVERED) == {expired.delivery}
+    assert await found(state=MessageState.DELIVERED) == {done.delivery}
+    assert await found(state=MessageState.NEEDS_ATTENTION) == {ticket.delivery}
 
 
 async def test_the_failed_list_has_what_needs_a_person_page_by_page(store: Store) -> None:
     tickets = [
         await ended(store, state)
-        for state in (DeliveryState.PARKED, DeliveryState.UNCLEAR, DeliveryState.REJECTED)
+        for state in (
+            DeliveryState.PARKED,
+            DeliveryState.UNCLEAR,
+            DeliveryState.REJECTED,
+            DeliveryState.EXPIRED,
+        )
     ]
     await ended(store, DeliveryState.DELIVERED)
     await ready(store)

@@ -109,6 +109,7 @@ async def _serve(folder: Path, ready: list[RealApi], is_up: threading.Event, sto
                 receipts=Receipts(store, schemas, clock, Metrics(), slow=threads),
                 replies=store,
                 shelf=store,
+                withdrawals=store,
                 authenticator=KeyAuthenticator(store),
                 clock=clock,
                 handbooks=HandbookPages(schemas, threads, Imprint()),

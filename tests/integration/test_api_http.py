@@ -280,6 +280,24 @@ class TestStatus:
         answer = api.get(f"/v1/messages/{id}", headers={"Authorization": OTHER_PORTAL_KEY})
         assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
 
+    def test_a_withdrawal_says_by_destination_whether_it_came_in_time(self, api: httpx.Client) -> None:
+        answer = api.post(f"/v1/messages/{MESSAGE}/withdrawal", headers={**PORTAL, "Accept-Language": "en"})
+
+        assert answer.status_code == 200
+        withdrawal = answer.json()
+        assert (withdrawal["id"], withdrawal["complete"]) == (MESSAGE, False)
+        assert [(each["withdrawn"], each["state"]) for each in withdrawal["deliveries"]] == [
+            (True, "withdrawn"),
+            (False, "claimed"),
+        ]
+        assert "before the system had it" in withdrawal["deliveries"][0]["explanation"]
+
+    def test_nobody_withdraws_the_message_of_another(self, api: httpx.Client) -> None:
+        path = f"/v1/messages/{MESSAGE}/withdrawal"
+
+        assert api.post(path, headers={"Authorization": OTHER_PORTAL_KEY}).status_code == 404
+        assert api.post(path).status_code == 401
+
     def test_a_system_does_not(self, api: httpx.Client) -> None:
         assert api.get(f"/v1/messages/{MESSAGE}", headers=SYSTEM).status_code == 403
 

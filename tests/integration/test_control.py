@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from gateway import control
-from gateway.core.acts import AddKey, Pause, Replay, Resume, RevokeKey
-from gateway.core.errors import NotFound, StoreUnavailable
+from gateway.core.acts import AddKey, Dismiss, Pause, Replay, Resume, RevokeKey
+from gateway.core.delivery import Submission
+from gateway.core.errors import ForbiddenTransition, NotFound, StoreUnavailable
 from gateway.core.message import DeliveryId
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.core.views import DestinationView, KeyView
 from gateway.store import SqlStore, upgrade
-from tests.builders import NOON, FakeClock
+from tests.builders import NOON, FakeClock, a_message
 
 HASH = "0" * 64
 
@@ -72,6 +73,20 @@ async def test_an_error_comes_back_as_itself(tmp_path: Path) -> None:
             await control.hand_over(path, RevokeKey("abc", "operator:anna"))
         with pytest.raises(NotFound):
             await control.hand_over(path, Replay(DeliveryId("x"), "operator:anna", "test"))
+
+
+async def test_a_refusal_names_the_state_that_speaks_against_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    await upgrade(url)
+    path = control.socket_of(tmp_path / "a.db")
+
+    async with await SqlStore.open(url) as store, control.listening(path, store, FakeClock()):
+        receipt = await store.accept(Submission(a_message(), ("einwohner",)))
+        [delivery] = (await store.message(receipt.id)).deliveries
+        with pytest.raises(ForbiddenTransition) as refused:
+            await control.hand_over(path, Dismiss(delivery.id, "operator:anna", "test"))
+
+    assert (refused.value.before, refused.value.after) == ("queued", "dismissed")
 
 
 async def test_without_a_running_process_nobody_answers(tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ class DeliveryMachine(RuleBasedStateMachine):
             return
         delivery = data.draw(st.sampled_from(waiting))
         act = Replay(delivery.id, "operator:anna", "machine", accept_doubling)
-        if delivery.state is DeliveryState.UNCLEAR and not accept_doubling:
+        if delivery.state in {DeliveryState.UNCLEAR, DeliveryState.EXPIRED} and not accept_doubling:
             with pytest.raises(NotReplayable):
                 self.run(self.store.perform(act, self.clock.now()))
             return
@@ -237,6 +237,7 @@ class DeliveryMachine(RuleBasedStateMachine):
             DeliveryState.REJECTED,
             DeliveryState.UNCLEAR,
             DeliveryState.PARKED,
+            DeliveryState.EXPIRED,
         }
         effects = sum((system.effects for system in self.systems.values()), Counter())
         for delivery, state in states.items():

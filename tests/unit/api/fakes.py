@@ -184,6 +184,17 @@ class FakeQueries:
         return []
 
 
+class FakeWithdrawals:
+    """One delivery that goes back, and one for which it is too late."""
+
+    async def withdraw(self, id: MessageId, portal: str, now: datetime) -> MessageView:
+        view = a_view()
+        if id != view.id or portal != view.portal:
+            raise NotFound
+        late = replace(a_delivery(DeliveryState.CLAIMED), destination="statistik")
+        return replace(view, deliveries=(a_delivery(DeliveryState.WITHDRAWN), late))
+
+
 class FakeReceipts:
     """One pending delivery."""
 
@@ -351,6 +362,7 @@ def fake_services() -> Services:
         receipts=FakeReceipts(),
         replies=FakeReplies(),
         shelf=FakeShelf(),
+        withdrawals=FakeWithdrawals(),
         authenticator=FakeAuthenticator(),
         clock=FakeClock(),
         handbooks=HandbookPages(FakeHandbooks(), Now(), Imprint()),

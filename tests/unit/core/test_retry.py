@@ -1,5 +1,6 @@
 """The decision what follows from an outcome."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -72,7 +73,19 @@ def test_a_shorter_wait_than_ours_does_not_hurry_us() -> None:
 def test_nothing_is_planned_beyond_the_cap_by_age() -> None:
     old = an_attempt(40, timedelta(days=6, hours=23))
 
-    assert decide(Failed(CAUSE), old, POLICY) == Park(DeliveryState.PARKED, CAUSE)
+    assert decide(Failed(CAUSE), old, POLICY) == Park(DeliveryState.EXPIRED, CAUSE)
+
+
+def test_what_the_gateway_itself_can_not_do_waits_for_its_people() -> None:
+    old = an_attempt(40, timedelta(days=8))
+
+    assert decide(Failed(Cause("unreadable")), old, POLICY) == Park(DeliveryState.PARKED, Cause("unreadable"))
+
+
+def test_what_may_have_arrived_earlier_does_not_expire() -> None:
+    old = replace(an_attempt(40, timedelta(days=8)), doubtful=True)
+
+    assert decide(Failed(CAUSE), old, POLICY) == Park(DeliveryState.UNCLEAR, CAUSE)
 
 
 def test_unclear_is_never_blindly_repeated() -> None:

@@ -6,9 +6,12 @@ from hypothesis import strategies as st
 
 from gateway.core.errors import ForbiddenTransition
 from gateway.core.status import (
+    DISMISSABLE,
+    FAILED,
     NEEDS_A_PERSON,
     REPLAYABLE,
     TRANSITIONS,
+    WITHDRAWABLE,
     DeliveryState,
     MessageState,
     check_transition,
@@ -28,12 +31,22 @@ def test_what_is_delivered_is_never_sent_again_and_only_its_system_can_still_giv
 
 
 def test_a_person_can_replay_exactly_what_needs_a_person() -> None:
-    assert REPLAYABLE == NEEDS_A_PERSON
+    assert REPLAYABLE == FAILED == NEEDS_A_PERSON | {DeliveryState.EXPIRED}
+    assert DISMISSABLE == FAILED
+
+
+def test_a_portal_can_take_back_only_what_no_system_has_or_may_have() -> None:
+    assert {
+        DeliveryState.QUEUED,
+        DeliveryState.PARKED,
+        DeliveryState.REJECTED,
+        DeliveryState.EXPIRED,
+    } == WITHDRAWABLE
 
 
 def test_every_state_can_be_reached_and_none_is_a_trap() -> None:
     assert {DeliveryState.QUEUED}.union(*TRANSITIONS.values()) == set(DeliveryState)
-    assert all(TRANSITIONS.values())
+    assert [state for state, to in TRANSITIONS.items() if not to] == [DeliveryState.WITHDRAWN]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +56,10 @@ def test_every_state_can_be_reached_and_none_is_a_trap() -> None:
         ([DeliveryState.DELIVERED, DeliveryState.QUEUED], MessageState.IN_DELIVERY),
         ([DeliveryState.PENDING], MessageState.IN_DELIVERY),
         ([DeliveryState.QUEUED, DeliveryState.REJECTED], MessageState.NEEDS_ATTENTION),
+        ([DeliveryState.EXPIRED, DeliveryState.UNCLEAR], MessageState.NEEDS_ATTENTION),
+        ([DeliveryState.EXPIRED, DeliveryState.PENDING], MessageState.IN_DELIVERY),
+        ([DeliveryState.WITHDRAWN, DeliveryState.DELIVERED], MessageState.UNDELIVERED),
+        ([DeliveryState.DISMISSED], MessageState.UNDELIVERED),
     ],
 )
 def test_message_state(deliveries: list[DeliveryState], expected: MessageState) -> None:

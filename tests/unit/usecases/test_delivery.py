@@ -16,10 +16,10 @@ from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rej
 from gateway.core.ports import Consignment, Deadlines, no_deadlines
 from gateway.core.refusal import Refusal, RefusalCode, Verdict
 from gateway.core.status import DeliveryState
-from gateway.core.tenants import Destination, SpecialistSystem
+from gateway.core.tenants import Booking, Destination, Directory, SpecialistSystem, Tenant
 from gateway.core.views import DeliveryView
 from gateway.core.word import CheckedReply, Word
-from gateway.delivery import Deliverer, Reaper
+from gateway.delivery import Deliverer, Reaper, RetryBy, its_own
 from gateway.metrics import Metrics
 from gateway.receipts import Receipts
 from tests.builders import NOON, FakeClock, a_kopf, a_message, a_ticket
@@ -115,6 +115,7 @@ def a_deliverer(
     lease: timedelta = EINWOHNER.lease,
     schemas: FakeSchemas | None = None,
     clock: FakeClock | None = None,
+    retry: RetryBy = its_own,
 ) -> Deliverer:
     return Deliverer(
         store,
@@ -125,6 +126,7 @@ def a_deliverer(
         Receipts(FakeWords(), FakeSchemas(), FakeClock(), Metrics(), slow=Now()),
         name="worker-1",
         draw=lambda: 0.5,
+        retry=retry,
     )
 
 
@@ -180,8 +182,22 @@ async def test_the_time_for_which_the_system_was_away_makes_no_delivery_older() 
     await a_deliverer(store, broken, clock=clock).deliver(a_ticket())
     await a_deliverer(patient, broken, clock=clock).deliver(a_ticket())
 
-    assert [each.state for each in store.settled] == [DeliveryState.PARKED]
+    assert [each.state for each in store.settled] == [DeliveryState.EXPIRED]
     assert [each.state for each in patient.settled] == [DeliveryState.QUEUED]
+
+
+async def test_a_service_may_have_its_own_time_to_give_up() -> None:
+    booked = Booking("registration", ("einwohner",), give_up_after=timedelta(minutes=30))
+    directory = Directory([Tenant("zossen", "Stadt Zossen", ("12072477",), (booked,))], [EINWOHNER])
+    store = FakeStore(a_message())
+    adapter = FakeAdapter(Failed(Cause("http-503")))
+
+    await a_deliverer(store, adapter, retry=directory.retry).deliver(a_ticket())
+    elsewhere = FakeStore(a_message(tenant="cottbus"))
+    await a_deliverer(elsewhere, adapter, retry=directory.retry).deliver(a_ticket())
+
+    assert [each.state for each in store.settled] == [DeliveryState.EXPIRED]
+    assert [each.state for each in elsewhere.settled] == [DeliveryState.QUEUED]
 
 
 async def test_what_an_attempt_tells_of_the_system_goes_along() -> None:
@@ -304,7 +320,9 @@ async def test_a_worker_that_stood_still_since_its_claim_does_not_begin() -> Non
 async def test_an_expired_lease_is_repeated_only_where_repeating_does_no_harm(
     idempotent: bool, state: DeliveryState
 ) -> None:
-    store = FakeStore(None, due=[Overdue(a_ticket(), DeliveryState.CLAIMED, NOON, NOON)])
+    store = FakeStore(
+        None, due=[Overdue(a_ticket(), DeliveryState.CLAIMED, "zossen", "registration", NOON, NOON)]
+    )
     destination = Destination("einwohner", "registration", idempotent=idempotent)
 
     await Reaper(store, {"einwohner": destination}, FakeClock(), Metrics(), draw=lambda: 0.5).reap()
@@ -313,7 +331,9 @@ async def test_an_expired_lease_is_repeated_only_where_repeating_does_no_harm(
 
 
 async def test_a_receipt_that_never_came_is_unclear_even_where_repeating_does_no_harm() -> None:
-    store = FakeStore(None, due=[Overdue(a_ticket(), DeliveryState.PENDING, NOON, NOON)])
+    store = FakeStore(
+        None, due=[Overdue(a_ticket(), DeliveryState.PENDING, "zossen", "registration", NOON, NOON)]
+    )
     destination = Destination("einwohner", "registration", idempotent=True)
 
     await Reaper(store, {"einwohner": destination}, FakeClock(), Metrics(), draw=lambda: 0.5).reap()
@@ -324,7 +344,12 @@ async def test_a_receipt_that_never_came_is_unclear_even_where_repeating_does_no
 
 
 async def test_what_is_overdue_at_a_destination_that_left_the_configuration_is_not_lost() -> None:
-    store = FakeStore(None, due=[Overdue(a_ticket(destination="gone"), DeliveryState.CLAIMED, NOON, NOON)])
+    store = FakeStore(
+        None,
+        due=[
+            Overdue(a_ticket(destination="gone"), DeliveryState.CLAIMED, "zossen", "registration", NOON, NOON)
+        ],
+    )
 
     assert await Reaper(store, {}, FakeClock(), Metrics(), draw=lambda: 0.5).reap() == 1
     assert store.settled[0].state is DeliveryState.UNCLEAR
