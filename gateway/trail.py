@@ -7,7 +7,7 @@ from structlog.contextvars import bind_contextvars
 
 from gateway.core.delivery import Claimed, Settlement, Ticket
 from gateway.core.outcome import Outcome
-from gateway.core.status import NEEDS_A_PERSON
+from gateway.core.status import FAILED
 
 log = structlog.get_logger()
 
@@ -20,7 +20,7 @@ def published(ticket: Ticket) -> None:
 def claimed(held: Claimed) -> None:
     """A worker has it. All that its task says from now on names the delivery too, libraries included."""
     message = held.message
-    bind_contextvars(message=message.id, tenant=message.tenant, **named(held.ticket))
+    bind_contextvars(**{**named(held.ticket), "message": message.id, "tenant": message.tenant})
     log.info("delivery_claimed", service=message.kind.service)
 
 
@@ -49,7 +49,7 @@ def decided(settlement: Settlement) -> None:
 
 def stopped(settlement: Settlement) -> None:
     """Say so where nothing moves any more until somebody acts."""
-    if settlement.state in NEEDS_A_PERSON:
+    if settlement.state in FAILED:
         code = settlement.cause.code if settlement.cause else None
         log.warning("delivery_parked", state=settlement.state.value, code=code, **named(settlement.ticket))
 

@@ -1,6 +1,6 @@
 """Depths: counts what is not delivered, and finds the oldest of it. Never looks at what is delivered."""
 
-from gateway.core.status import NEEDS_A_PERSON, DeliveryState
+from gateway.core.status import FAILED, DeliveryState
 from gateway.core.views import Depth
 from gateway.store.statement import Statement, Tx
 from gateway.store.times import moment
@@ -26,7 +26,7 @@ def _part(condition: str, oldest: str, due: str) -> str:
 
 
 # As it is written in the index: only then does SQLite take it.
-_WAITING = ", ".join(f"'{state}'" for state in sorted(NEEDS_A_PERSON))
+_WAITING = ", ".join(f"'{state}'" for state in sorted(FAILED))
 _DEPTHS = Statement(
     " UNION ALL ".join(
         (
