@@ -4,22 +4,17 @@ Assertions of such a schema are XPath, which can take any time and memory, and n
 """
 
 import json
-import subprocess
-import sys
 import threading
 import weakref
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from gateway.core.errors import Unavailable
 from gateway.core.refusal import Finding
+from schemas.children.process import Child, ChildEnded
 from schemas.closure import SchemaFiles
 from schemas.forms import FormCache
 from schemas.opinion import NO_OPINION, Opinion
-
-_ROOT = Path(__file__).parents[1]
-_CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from schemas.apart_child import main; main()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ class Apart:
         }
         self._bounds = bounds
         self._turn = threading.Lock()
-        self._running: list[_Child] = []
+        self._running: list[Child] = []
         weakref.finalize(self, _end, self._running)
 
     def start(self) -> None:
@@ -78,75 +73,39 @@ class Apart:
 
     def _ask(self, content: bytes) -> Opinion | None:
         """None where the process ended for no reason that lies in the document, as far as one can see."""
-        child = self._child()
-        answer = child.ask(content, self._bounds.wall_seconds)
-        if answer is None:
+        try:
+            return _read(self._child().ask(content, seconds=self._bounds.wall_seconds))
+        except ChildEnded as ended:
             _end(self._running)
-            return NO_OPINION if child.exhausted else None
-        return _read(json.loads(answer))
+            # The kernel ends a process whose processor time is used up, Python one whose memory is.
+            return NO_OPINION if ended.out_of_time or (ended.code or 0) > 0 else None
 
-    def _child(self) -> "_Child":
+    def _child(self) -> Child:
         if not self._running:
-            self._running.append(_Child(self._order, self._bounds.starting_seconds))
+            self._running.append(_started(self._order, self._bounds.starting_seconds))
         return self._running[0]
 
 
-class _Child:
-    def __init__(self, order: object, seconds: float) -> None:
-        self.exhausted = False
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-I", "-c", _CHILD, str(_ROOT)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd="/",
-            )
-        except OSError as error:
-            raise Unavailable(f"no process can be started: {error.strerror}") from None
-        if self.ask(json.dumps(order).encode(), seconds) is None:
-            self.end()
-            raise Unavailable("the process that looks at documents does not start")
-
-    def ask(self, content: bytes, seconds: float) -> bytes | None:
-        """The answer, a line; None where there is none because the process has ended."""
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        watch = threading.Timer(seconds, self._stop)
-        watch.start()
-        try:
-            stdin.write(b"%d\n%b" % (len(content), content))
-            stdin.flush()
-            answer = stdout.readline()
-        except OSError:
-            return None
-        finally:
-            watch.cancel()
-        if answer.endswith(b"\n"):
-            return answer
-        # The kernel ends a process whose processor time is used up, Python one whose memory is.
-        self._process.kill()
-        self.exhausted = self.exhausted or self._process.wait() != 0
-        return None
-
-    def _stop(self) -> None:
-        self.exhausted = True
-        self._process.kill()
-
-    def end(self) -> None:
-        self._process.kill()
-        self._process.communicate()
+def _started(order: object, seconds: float) -> Child:
+    try:
+        child = Child("schemas.apart_child")
+    except OSError as error:
+        raise Unavailable(f"no process can be started: {error.strerror}") from None
+    try:
+        child.ask(json.dumps(order).encode(), seconds=seconds)
+    except ChildEnded:
+        raise Unavailable("the process that looks at documents does not start") from None
+    return child
 
 
-def _end(running: list[_Child]) -> None:
+def _end(running: list[Child]) -> None:
     while running:
         running.pop().end()
 
 
-def _read(answer: dict[str, object]) -> Opinion:
+def _read(answer: object) -> Opinion:
+    assert isinstance(answer, dict)
     found = answer["findings"]
-    assert isinstance(found, list)
     return Opinion(
         tuple(Finding(**each) for each in found), bool(answer["complete"]), shorn=bool(answer["shorn"])
     )

@@ -3,20 +3,20 @@
 import asyncio
 import json
 import os
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
+from schemas.children.frames import frame
+from schemas.children.inside import Desk
+from schemas.children.process import ENVIRONMENT, command
 from schemas.forms import FormCache
 from schemas.library import SchemaLibrary
 
 log = structlog.get_logger()
 
-_ROOT = Path(__file__).parents[1]
-_CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from schemas.stock import main; main()"
 _NICE = 10
 
 
@@ -28,16 +28,17 @@ async def stock(folders: Sequence[Path], cache: Path) -> None:
     order = json.dumps({"folders": [str(each) for each in folders], "cache": str(cache)})
     try:
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-c", _CHILD, str(_ROOT)),
+            *command("schemas.stock"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
+            env=ENVIRONMENT,
         )
     except OSError as error:
         log.warning("forms_not_built", error=type(error).__name__)
         return
     try:
-        await child.communicate(order.encode())
+        await child.communicate(frame(order.encode()))
     finally:
         if child.returncode is None:
             with suppress(ProcessLookupError):
@@ -48,8 +49,8 @@ async def stock(folders: Sequence[Path], cache: Path) -> None:
 
 
 def main() -> None:
-    """Read an order from standard input and carry it out, when nobody else does the same just now."""
-    order = json.loads(sys.stdin.read())
+    """Take an order and carry it out, when nobody else does the same just now."""
+    order = json.loads(Desk().next() or b"")
     os.nice(_NICE)
     forms = FormCache(Path(order["cache"]))
     with forms.locked():

@@ -21,7 +21,7 @@ from schemas.genericode import (
 )
 from schemas.library import SchemaLibrary
 from schemas.lists import FOLDER, InstalledList, Lists
-from schemas.packages.child import Report, be_child, run_child, stage
+from schemas.packages.child import Report, Stage, be_child, run_child
 from schemas.packages.faults import PackageRefused, fault, printable
 from schemas.packages.install import sync
 from schemas.packages.source import read_source
@@ -167,10 +167,10 @@ def _moving(
 
 def main() -> None:
     """The child's part, see `schemas.packages.child`."""
-    be_child(lambda order: gather(Path(order["path"]), Path(order["into"])))
+    be_child(lambda order, stage: gather(Path(order["path"]), Path(order["into"]), stage))
 
 
-def gather(path: Path, into: Path) -> Report:
+def gather(path: Path, into: Path, stage: Stage) -> Report:
     """Copy every usable list to a folder under its own name, and tell which these are.
 
     Raises:

@@ -15,7 +15,7 @@ from schemas.closure import XsdVersion, collect_files
 from schemas.compiled import CompiledSchema
 from schemas.forms import FormCache
 from schemas.lists import Lists
-from schemas.packages.child import Report, be_child, stage
+from schemas.packages.child import Report, Stage, be_child
 from schemas.packages.codetypes import code_uses
 from schemas.packages.common import COMMON
 from schemas.packages.complaints import retold, second_opinion
@@ -40,10 +40,10 @@ hundred code lists take a second, a thousand rules less. The process that tries 
 
 def main() -> None:
     """The child's part, see `schemas.packages.child`."""
-    be_child(lambda order: build(Order(**order)))
+    be_child(lambda order, stage: build(Order(**order), stage))
 
 
-def build(order: Order) -> Report:
+def build(order: Order, stage: Stage) -> Report:
     """Write the bundle and tell what it is.
 
     Raises:

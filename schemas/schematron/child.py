@@ -1,19 +1,14 @@
 """Child: runs stylesheets in a process of its own, which may be killed at any moment."""
 
 import json
-import os
-import resource
-import signal
-import sys
-import time
 from collections import OrderedDict
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from lxml import etree
 
+from schemas.children.inside import Desk, allow, limit
 from schemas.door import new_parser
 from schemas.schematron.engine import CompileFailed, EvaluationFailed, Parameters
-from schemas.schematron.frames import read_frame, write_frame
 from schemas.schematron.libxslt import Libxslt
 
 if TYPE_CHECKING:
@@ -23,37 +18,14 @@ MOST_COMPILED = 64
 """Stylesheets that are kept; what was not asked for longest is compiled again when it is."""
 
 
-def main() -> None:
-    """Answer requests from standard input until it ends."""
-    memory = int(sys.argv[2])
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _limit(memory)
-    # Whatever a library prints must not get between the answers.
-    output = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    desk = _Desk()
-    while (request := read_frame(sys.stdin.buffer)) is not None:
-        write_frame(output, json.dumps(desk.answer(json.loads(request), sys.stdin.buffer)).encode())
-
-
-def _limit(memory: int) -> None:
-    _set(resource.RLIMIT_CORE, 0)
-    _set(resource.RLIMIT_FSIZE, 0)
+def main(memory: str) -> None:
+    """Answer requests until there are none. `memory`: bytes that may be filled."""
     # Saxon reserves more addresses than any limit of them lets it have; what it fills is what counts.
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-    _set(resource.RLIMIT_DATA, memory)
-
-
-def _set(limit: int, to: int) -> None:
-    """As far as whoever started all this allows."""
-    hard = resource.getrlimit(limit)[1]
-    resource.setrlimit(limit, (to if hard == resource.RLIM_INFINITY else min(to, hard), hard))
-
-
-def _allow(seconds: float) -> None:
-    """So much processor time from now on; then the process is gone."""
-    _set(resource.RLIMIT_CPU, int(time.process_time() + seconds) + 1)
+    limit(filled=int(memory), writes=False)
+    desk = Desk()
+    compiled = _Compiled(desk)
+    while (request := desk.next()) is not None:
+        desk.answer(compiled.answer(json.loads(request)))
 
 
 class _Runner(Protocol):
@@ -69,21 +41,22 @@ class _ByLibxslt:
         return self._engine.run(etree.fromstring(document, new_parser()), parameters)
 
 
-class _Desk:
+class _Compiled:
     """Keeps what is compiled."""
 
-    def __init__(self) -> None:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
         self._compiled: OrderedDict[str, _Runner] = OrderedDict()
         self._saxon: Saxon | None = None
 
-    def answer(self, request: dict[str, object], documents: IO[bytes]) -> dict[str, object]:
+    def answer(self, request: dict[str, object]) -> dict[str, object]:
         match request:
             case {"compile": str(key), "engine": str(engine), "text": str(text), "seconds": float(seconds)}:
-                _allow(seconds)
+                allow(seconds)
                 return self._compile(key, engine, text)
             case {"run": str(key), "parameters": dict() as parameters, "seconds": float(seconds)}:
-                _allow(seconds)
-                return self._run(key, parameters, read_frame(documents) or b"")
+                allow(seconds)
+                return self._run(key, parameters, self._desk.next() or b"")
             case _:
                 raise ValueError("no such request")
 

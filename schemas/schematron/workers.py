@@ -1,30 +1,21 @@
 """Workers: the child processes in which stylesheets run that do not come with the program, or need Saxon."""
 
 import json
-import signal
-import subprocess
-import sys
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 
 from lxml import etree
 
+from schemas.children.process import Child, ChildEnded
 from schemas.schematron.engine import Cause, CompileFailed, EvaluationFailed, Parameters
-from schemas.schematron.frames import read_frame, write_frame
 from schemas.schematron.model import Binding
 from schemas.schematron.stylesheet import Stylesheet
 from schemas.view import Node
-
-_ROOT = Path(__file__).parents[2]
-_CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from schemas.schematron.child import main; main()"
-_LAST_BREATH = 2.0
-"""Seconds between the end of its answers and that of a process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +44,7 @@ class Workers:
 
     def __init__(self, bounds: Bounds = DEFAULT_BOUNDS) -> None:
         self._bounds = bounds
-        self._idle: deque[_Child] = deque()
+        self._idle: deque[_Judge] = deque()
         self._places = threading.BoundedSemaphore(bounds.processes)
         self._finalizer = weakref.finalize(self, _end, self._idle)
 
@@ -100,7 +91,7 @@ class Workers:
         return answer
 
     @contextmanager
-    def _child(self) -> "Iterator[_Child]":
+    def _child(self) -> "Iterator[_Judge]":
         """A child for one thread alone. One that fails is ended and not used again."""
         with self._places:
             child = self._living()
@@ -114,7 +105,7 @@ class Workers:
                 raise
             self._keep(child)
 
-    def _living(self) -> "_Child":
+    def _living(self) -> "_Judge":
         while self._idle:
             try:
                 child = self._idle.pop()
@@ -124,11 +115,11 @@ class Workers:
                 return child
             child.end()
         try:
-            return _Child(self._bounds)
+            return _Judge(self._bounds)
         except OSError as error:
             raise EvaluationFailed(type(error).__name__) from None
 
-    def _keep(self, child: "_Child") -> None:
+    def _keep(self, child: "_Judge") -> None:
         if child.is_alive:
             self._idle.append(child)
         else:
@@ -153,28 +144,20 @@ class _Died(EvaluationFailed):
     """A child ended without an answer."""
 
 
-class _Child:
-    """One child process, seen from here."""
+class _Judge:
+    """One child that runs stylesheets."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._wall_factor = bounds.wall_factor
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-I", "-c", _CHILD, str(_ROOT), str(bounds.memory)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            env={"LC_ALL": "C.UTF-8"},
-        )
+        self._child = Child("schemas.schematron.child", str(bounds.memory))
 
     @property
     def is_alive(self) -> bool:
-        return self._process.poll() is None
+        return self._child.is_alive
 
     def compile(self, job: Job, seconds: float) -> None:
         engine = "libxslt" if job.binding == "xslt1" else "saxon"
-        request = {"compile": job.key, "engine": engine, "text": job.text, "seconds": seconds}
-        match self._ask(request, None, seconds):
+        match self._ask({"compile": job.key, "engine": engine, "text": job.text}, seconds):
             case {"compiled": True}:
                 return
             case {"causes": list() as found}:
@@ -185,8 +168,7 @@ class _Child:
 
     def run(self, job: Job, document: bytes, parameters: Parameters, seconds: float) -> str | None:
         """The answer; None where the stylesheet must be compiled first."""
-        request = {"run": job.key, "parameters": dict(parameters), "seconds": seconds}
-        match self._ask(request, document, seconds):
+        match self._ask({"run": job.key, "parameters": dict(parameters)}, seconds, document):
             case {"answer": str(answer)}:
                 return answer
             case {"unknown": True}:
@@ -197,40 +179,16 @@ class _Child:
                 raise EvaluationFailed("answer")
 
     def end(self) -> None:
-        """Kill it, and wait until it is gone."""
-        self._process.kill()
-        self._process.communicate()
+        self._child.end()
 
-    def _ask(self, request: object, document: bytes | None, seconds: float) -> object:
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        # A killed child ends every wait for it, be it for its answer or for its taking a document.
-        watch = threading.Timer(seconds * self._wall_factor, self._process.kill)
-        watch.daemon = True
-        watch.start()
+    def _ask(self, request: Mapping[str, object], seconds: float, *documents: bytes) -> object:
+        """`seconds`: of processor time."""
+        order = json.dumps({**request, "seconds": seconds}).encode()
         try:
-            write_frame(stdin, json.dumps(request).encode())
-            if document is not None:
-                write_frame(stdin, document)
-            answer = read_frame(stdout)
-            if answer is not None:
-                return json.loads(answer)
-        except (OSError, ValueError):
-            pass
-        finally:
-            late = not watch.is_alive()
-            watch.cancel()
-        raise self._death(late)
-
-    def _death(self, late: bool) -> EvaluationFailed:
-        """What ended it. It is gone then."""
-        try:
-            code = self._process.wait(_LAST_BREATH)
-        except subprocess.TimeoutExpired:
-            code = None
-        self.end()
-        return EvaluationFailed("time") if late or code == -signal.SIGXCPU else _Died("died")
+            return self._child.ask(order, *documents, seconds=seconds * self._wall_factor)
+        except ChildEnded as ended:
+            failed = EvaluationFailed("time") if ended.out_of_time else _Died("died")
+            raise failed from None
 
 
 class Remote:
@@ -248,6 +206,6 @@ class Remote:
         return self._workers.run(self._job, etree.tostring(root, encoding="UTF-8"), parameters)
 
 
-def _end(children: "deque[_Child]") -> None:
+def _end(children: "deque[_Judge]") -> None:
     while children:
         children.pop().end()

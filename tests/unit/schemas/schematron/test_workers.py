@@ -131,9 +131,10 @@ def test_where_no_child_can_be_started_there_is_no_answer(
 def test_a_child_ends_when_nobody_speaks_to_it_any_more(own: Workers) -> None:
     child = the_child_of(own)
     (made,) = own._idle
-    assert made._process.stdin is not None
-    made._process.stdin.close()
-    made._process.stdin = None
+    process = made._child._process
+    assert process.stdin is not None
+    process.stdin.close()
+    process.stdin = None
     child.wait(20)
 
 

@@ -8,6 +8,11 @@ LONGEST = 200_000_000
 """Bytes. A document is at most 40 MB, an answer has a line for each check that speaks."""
 
 
+def frame(content: bytes) -> bytes:
+    """Content as it travels."""
+    return _LENGTH.pack(len(content)) + content
+
+
 def write_frame(stream: IO[bytes], content: bytes) -> None:
     """Send a frame."""
     stream.write(_LENGTH.pack(len(content)))
