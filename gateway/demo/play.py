@@ -167,6 +167,7 @@ def _sandbox_settings(
     return SandboxSettings(
         port=ports.sandbox,
         tls=False,
+        sftp=False,
         folder=folder / "sandbox",
         gateway_url=f"http://127.0.0.1:{ports.gateway}",
         trade_key=SecretStr(trade_key),

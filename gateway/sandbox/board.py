@@ -5,11 +5,15 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from gateway.sandbox.faults import Fault, FaultRule
+from gateway.sandbox.faults import FOLDER, Fault, FaultRule, When
 from gateway.sandbox.journal import Arrival
 from gateway.sandbox.systems import System, Way
+
+ARRIVALS = frozenset(Fault) - FOLDER
+"""Faults that strike an arrival, not a folder."""
 
 
 @dataclass(slots=True)
@@ -50,8 +54,7 @@ class ActiveFault:
         rule = self.rule
         if not rule.strikes_folders or rule.system is not system or rule.way not in {None, way}:
             return False
-        if self.since is None:
-            self.since, self.hits = now, 1
+        self.since = now if self.since is None else self.since
         return rule.seconds is None or now < self.since + rule.seconds
 
     def _strikes(self, number: int) -> bool:
@@ -83,12 +86,20 @@ class FaultBoard:
         """Take all rules away."""
         self._active.clear()
 
-    def folder(self, system: System, way: Way) -> Fault | None:
-        """What is wrong with a system's folder now, if anything."""
+    def folder(self, system: System, way: Way) -> ActiveFault | None:
+        """The rule by which something is wrong with a system's folder now, if there is one."""
         now = time.monotonic()
-        return next((each.rule.fault for each in self if each.holds(system, way, now)), None)
+        return next((each for each in self if each.holds(system, way, now)), None)
 
-    def pick(self, arrival: Arrival) -> FaultRule | None:
-        """The rule that strikes this arrival, if any."""
-        striking = (each for each in self if not each.rule.strikes_folders and each.fires(arrival))
-        return next((each.rule for each in striking), None)
+    def pick(
+        self, arrival: Arrival, only: AbstractSet[Fault] = ARRIVALS, when: When | None = None
+    ) -> FaultRule | None:
+        """The rule that strikes this arrival, if any.
+
+        Args:
+            arrival: What came.
+            only: The faults that can show now.
+            when: The moment in which they show, where what comes is met in several.
+        """
+        showing = (each for each in self if each.rule.fault in only and when in {None, each.rule.when})
+        return next((each.rule for each in showing if each.fires(arrival)), None)

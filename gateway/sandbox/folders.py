@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from gateway.sandbox.board import ActiveFault
 from gateway.sandbox.faults import Fault
 
 log = structlog.get_logger()
@@ -36,14 +37,17 @@ class Folder:
         self.path.mkdir(parents=True, exist_ok=True)
         await self._mend()
 
-    async def become(self, wrong: Fault | None) -> bool:
-        """Bring the folder into a state; True where it can be worked with now."""
+    async def become(self, active: ActiveFault | None) -> bool:
+        """Bring the folder into the state that a rule wants; True where it can be worked with now."""
+        wrong = active.rule.fault if active else None
         if wrong is not self._wrong:
             await self._mend()
             if wrong is not None:
                 await self._hurt(wrong)
             self._wrong = wrong
-        return wrong is None
+        if active is not None:
+            active.hits = 1
+        return active is None
 
     async def _hurt(self, wrong: Fault) -> None:
         full = wrong is Fault.FOLDER_FULL

@@ -62,6 +62,9 @@ class Entry:
     """Why it was refused, as a code of the system's own."""
 
 
+FILE, NEVER = "file", "never"
+"""How a receipt left, where no HTTP status says it."""
+
 ENTRIES = TypeAdapter(Entry)
 
 
@@ -120,7 +123,7 @@ class Journal:
     moment can't both be the first.
     """
 
-    def __init__(self, path: Path, file: int, *, fsync: bool, owing: AbstractSet[System]) -> None:
+    def __init__(self, path: Path, file: int, *, fsync: bool, owing: AbstractSet[Way]) -> None:
         self.path = path
         self.owed: dict[str, Entry] = {}
         """By delivery: entries whose receipt the gateway has not taken yet, oldest first."""
@@ -135,9 +138,9 @@ class Journal:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, *, fsync: bool, owing: AbstractSet[System]) -> Iterator["Journal"]:
+    def open(cls, path: Path, *, fsync: bool, owing: AbstractSet[Way]) -> Iterator["Journal"]:
         """Read the journal at `path` and go on writing it. A last line that a crash cut off is dropped.
-        The systems `owing` confirm each delivery to the gateway with a receipt.
+        On the ways `owing` each delivery is confirmed to the gateway with a receipt.
 
         Raises:
             ValueError: another line can't be read.
@@ -158,13 +161,13 @@ class Journal:
         await self._write({"event": "received", **asdict(entry)})
         return entry
 
-    async def confirmed(self, entry: Entry, status: int | None) -> None:
-        """Write down that the gateway has answered the receipt of this entry with an HTTP status; None
-        where a rule keeps the receipt back for good.
+    async def confirmed(self, entry: Entry, by: str) -> None:
+        """Write down what became of the receipt of this entry: the HTTP status of the gateway's answer, `file`
+        where it lies in a return folder, or `never` where a rule keeps it back for good.
         """
         line = {"event": "confirmed", "time": _now(), "system": entry.system, "delivery": entry.delivery}
-        self._count_receipt(entry.system, entry.delivery, status)
-        await self._write({**line, "http": status})
+        self._count_receipt(entry.system, entry.delivery, by)
+        await self._write({**line, "by": by})
 
     def counts(self, system: System) -> Counts:
         """What a system received so far, in numbers."""
@@ -214,12 +217,12 @@ class Journal:
             tallies[entry.delivery] = Tally(entry.time, entry.time, entry.message, entry.kind, entry.sha256)
         tallies[entry.delivery].count(entry)
         self._references += entry.effect > 0
-        if entry.system in self._owing:
+        if entry.way in self._owing:
             self.owed[entry.delivery] = entry
 
-    def _count_receipt(self, system: System, delivery: str, status: int | None) -> None:
+    def _count_receipt(self, system: System, delivery: str, by: str) -> None:
         self.owed.pop(delivery, None)
-        if status is not None and delivery in self.tallies[system]:
+        if by != NEVER and delivery in self.tallies[system]:
             self.tallies[system][delivery].receipts += 1
 
     async def _write(self, line: dict[str, object]) -> None:
@@ -248,13 +251,8 @@ class Journal:
 
     def _replay(self, line: object) -> None:
         match line:
-            case {
-                "event": "confirmed",
-                "system": str(system),
-                "delivery": str(delivery),
-                "http": int() | None as http,
-            }:
-                self._count_receipt(System(system), delivery, http)
+            case {"event": "confirmed", "system": str(system), "delivery": str(delivery), "by": str(by)}:
+                self._count_receipt(System(system), delivery, by)
             case {"event": "received", **entry}:
                 self._count(ENTRIES.validate_python(entry))
             case _:

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 
 import httpx
 import structlog
 from pydantic import SecretStr
 
+from gateway.sandbox import returns
 from gateway.sandbox.faults import Fault, FaultRule
-from gateway.sandbox.journal import Entry, Journal, Result
-from gateway.sandbox.systems import System
+from gateway.sandbox.journal import FILE, NEVER, Entry, Journal, Result
+from gateway.sandbox.systems import Way
 
 log = structlog.get_logger()
 
@@ -20,27 +22,28 @@ FINAL = frozenset({400, 404, 409, 422})
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 """Seconds between two tries while the gateway is away."""
 
+Route = SecretStr | Path
+"""How receipts of a way travel: over HTTP with this access key, or as files in this return folder."""
+
 
 class Receipts:
     """Sends what the journal owes. Nothing is lost with a restart: the journal knows what was confirmed."""
 
-    def __init__(
-        self, journal: Journal, gateway: httpx.AsyncClient, keys: Mapping[System, SecretStr]
-    ) -> None:
+    def __init__(self, journal: Journal, gateway: httpx.AsyncClient, routes: Mapping[Way, Route]) -> None:
         self._journal = journal
         self._gateway = gateway
-        self._keys = keys
+        self._routes = routes
         self._waiting: asyncio.Queue[Entry] = asyncio.Queue()
 
     async def send(self, entry: Entry, rule: FaultRule | None = None) -> None:
-        """Have a receipt sent soon, if the entry's system sends any: or as a rule wants it, never, late or
+        """Have a receipt sent soon, if the entry's way knows any: or as a rule wants it, never, late or
         twice. What is late when the sandbox ends is sent as soon as it runs again.
         """
-        if entry.system not in self._keys:
+        if entry.way not in self._routes:
             return
         match rule.fault if rule else None:
             case Fault.RECEIPT_NEVER:
-                await self._journal.confirmed(entry, None)
+                await self._journal.confirmed(entry, NEVER)
             case Fault.RECEIPT_LATE if rule:
                 asyncio.get_running_loop().call_later(rule.duration, self._waiting.put_nowait, entry)
             case Fault.RECEIPT_TWICE:
@@ -61,25 +64,35 @@ class Receipts:
         while True:
             entry = await self._waiting.get()
             wait = FIRST_WAIT
-            while (status := await self._post(entry)) is None:
+            while (by := await self._send(entry)) is None:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
-            await self._journal.confirmed(entry, status)
+            await self._journal.confirmed(entry, by)
 
-    async def _post(self, entry: Entry) -> int | None:
-        """HTTP status of the gateway's final answer; None where another try is worth it."""
-        key = self._keys[entry.system].get_secret_value()
+    async def _send(self, entry: Entry) -> str | None:
+        """How the receipt has left; None where another try is worth it."""
+        assert entry.way is not None
+        route = self._routes[entry.way]
+        if isinstance(route, SecretStr):
+            return await self._post(entry, route)
         try:
-            response = await self._gateway.post(
-                "/v1/receipts", json=_receipt(entry), headers={"Authorization": f"Bearer {key}"}
-            )
+            await asyncio.to_thread(returns.leave, route, entry)
+        except OSError as error:
+            log.warning("receipt_not_left", delivery=entry.delivery, error=type(error).__name__)
+            return None
+        return FILE
+
+    async def _post(self, entry: Entry, key: SecretStr) -> str | None:
+        headers = {"Authorization": f"Bearer {key.get_secret_value()}"}
+        try:
+            response = await self._gateway.post("/v1/receipts", json=_receipt(entry), headers=headers)
         except httpx.HTTPError as error:
             log.info("receipt_not_sent", delivery=entry.delivery, error=type(error).__name__)
             return None
         if response.is_success:
-            return response.status_code
+            return str(response.status_code)
         log.warning("receipt_not_taken", delivery=entry.delivery, status=response.status_code)
-        return response.status_code if response.status_code in FINAL else None
+        return str(response.status_code) if response.status_code in FINAL else None
 
 
 def _receipt(entry: Entry) -> dict[str, str]:

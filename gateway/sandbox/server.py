@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import httpx
 import structlog
 import uvicorn
-from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from gateway.sandbox import civil_status, control, finance, oauth, real_estate, registration, trade
+from gateway.sandbox import civil_status, control, finance, oauth, real_estate, registration, sftp, trade
 from gateway.sandbox.board import FaultBoard
 from gateway.sandbox.breaks import CuttableProtocol
 from gateway.sandbox.certificates import Certificates, Tls
@@ -23,9 +22,9 @@ from gateway.sandbox.desk import Desk
 from gateway.sandbox.faults import load_faults
 from gateway.sandbox.journal import Journal
 from gateway.sandbox.oauth import Tokens
-from gateway.sandbox.receipts import Receipts
+from gateway.sandbox.receipts import Receipts, Route
 from gateway.sandbox.settings import SandboxSettings
-from gateway.sandbox.systems import System
+from gateway.sandbox.systems import Way
 
 log = structlog.get_logger()
 
@@ -38,6 +37,8 @@ class Sandbox:
     """Where it listens, with the port that was really bound."""
     tls: Mapping[Tls, str]
     """Where it listens with TLS."""
+    sftp: str | None
+    """Where it serves SFTP."""
     desk: Desk
     """Its journal and faults, for demo and tests in the same process."""
     tasks: tuple[asyncio.Task[None], ...]
@@ -55,7 +56,7 @@ async def run(settings: SandboxSettings, *, stop: asyncio.Event | None = None) -
         stop = stop or stack.enter_context(_stopped_by_signals())
         async with sandbox(settings) as running:
             tls = {str(kind): url for kind, url in running.tls.items()}
-            log.info("sandbox_ready", url=running.url, tls=tls)
+            log.info("sandbox_ready", url=running.url, tls=tls, sftp=running.sftp)
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait([stopped, *running.tasks], return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
@@ -71,28 +72,33 @@ async def sandbox(settings: SandboxSettings) -> AsyncIterator[Sandbox]:
     faults = FaultBoard()
     for rule in load_faults(settings.faults) if settings.faults else ():
         faults.add(rule)
-    keys = _keys(settings)
+    routes = dict(_receipt_routes(settings))
     async with contextlib.AsyncExitStack() as stack:
-        journal = stack.enter_context(Journal.open(settings.journal, fsync=settings.fsync, owing=keys.keys()))
+        journal = stack.enter_context(
+            Journal.open(settings.journal, fsync=settings.fsync, owing=routes.keys())
+        )
         desk = Desk(journal, faults, settings.forgetful)
         gateway = await stack.enter_async_context(
             httpx.AsyncClient(base_url=settings.gateway_url or "", timeout=10, trust_env=False)
         )
-        receipts = Receipts(journal, gateway, keys)
+        receipts = Receipts(journal, gateway, routes)
         listener = socket.create_server((settings.host, settings.port))
         url = _address("http", settings, listener)
         app = _application(desk, settings, url)
-        listeners = await _tls_listeners(settings)
+        if settings.tls or settings.sftp:
+            await asyncio.to_thread(Certificates(settings.certificates).prepare, settings.host)
+        listeners = _tls_listeners(settings)
         work = _work(desk, receipts, gateway, settings)
         async with contextlib.AsyncExitStack() as servers:
             serving = [await servers.enter_async_context(_served(_server(app), listener))]
             for kind, secured in listeners.items():
                 server = _server(app, certificates=Certificates(settings.certificates), kind=kind)
                 serving.append(await servers.enter_async_context(_served(server, secured)))
+            files = await servers.enter_async_context(sftp.serve(desk, settings)) if settings.sftp else None
             tasks = await servers.enter_async_context(_at_work(work))
             servers.callback(desk.closing.set)
             tls = {kind: _address("https", settings, listener) for kind, listener in listeners.items()}
-            yield Sandbox(url, tls, desk, (*serving, *tasks))
+            yield Sandbox(url, tls, files, desk, (*serving, *tasks))
 
 
 def _work(
@@ -116,12 +122,16 @@ def _stopped_by_signals() -> Iterator[asyncio.Event]:
             loop.remove_signal_handler(number)
 
 
-def _keys(settings: SandboxSettings) -> Mapping[System, SecretStr]:
-    """The access keys of the systems that send receipts."""
-    if settings.gateway_url is None:
-        return {}
-    keys = {System.TRADE: settings.trade_key, System.REAL_ESTATE: settings.real_estate_key}
-    return {system: key for system, key in keys.items() if key is not None}
+def _receipt_routes(settings: SandboxSettings) -> Iterator[tuple[Way, Route]]:
+    """On which ways receipts follow, and how they travel."""
+    if settings.sftp:
+        yield Way.SFTP, settings.sftp_folder / sftp.RETURN
+    if settings.trade_return is not None:
+        yield Way.FILES, settings.trade_return
+    elif settings.gateway_url is not None and settings.trade_key is not None:
+        yield Way.FILES, settings.trade_key
+    if settings.gateway_url is not None and settings.real_estate_key is not None:
+        yield Way.PICKUP, settings.real_estate_key
 
 
 def _application(desk: Desk, settings: SandboxSettings, url: str) -> Starlette:
@@ -137,10 +147,9 @@ def _application(desk: Desk, settings: SandboxSettings, url: str) -> Starlette:
     )
 
 
-async def _tls_listeners(settings: SandboxSettings) -> Mapping[Tls, socket.socket]:
+def _tls_listeners(settings: SandboxSettings) -> Mapping[Tls, socket.socket]:
     if not settings.tls:
         return {}
-    await asyncio.to_thread(Certificates(settings.certificates).prepare, settings.host)
     ports = itertools.count(settings.tls_port) if settings.tls_port else itertools.repeat(0)
     return {kind: socket.create_server((settings.host, port)) for kind, port in zip(Tls, ports, strict=False)}
 

@@ -28,6 +28,10 @@ class SandboxSettings(BaseSettings):
     """Also listen with TLS, with a good certificate and with bad ones."""
     tls_port: Annotated[int, Field(ge=0, le=65535 - 4)] = 0
     """First of five ports in a row; 0 takes free ones."""
+    sftp: bool = True
+    """Also serve SFTP."""
+    sftp_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """0 takes a free one."""
     folder: Path = Path("var/sandbox")
     """Holds the journal, and the trade system's folder unless `trade_folders` says otherwise."""
     fsync: bool = False
@@ -55,6 +59,8 @@ class SandboxSettings(BaseSettings):
 
     trade_folders: Annotated[tuple[Path, ...], NoDecode] = ()
     """Folders that the trade system watches."""
+    trade_return: Path | None = None
+    """Return folder for the receipts of files that lay in `trade_folders`, instead of receipts over HTTP."""
     trade_interval: Annotated[float, Field(gt=0)] = 0.2
     """Seconds between two looks into a folder."""
     trade_grace: Annotated[float, Field(ge=0)] = 5.0
@@ -100,6 +106,11 @@ class SandboxSettings(BaseSettings):
     def watched(self) -> tuple[Path, ...]:
         """The folders that the trade system watches."""
         return self.trade_folders or (self.folder / "trade",)
+
+    @property
+    def sftp_folder(self) -> Path:
+        """What clients of SFTP see: `in` and `return`."""
+        return self.folder / "sftp"
 
     @property
     def certificates(self) -> Path:

@@ -12,6 +12,8 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from gateway.core.errors import Refused
+from gateway.sandbox import sftp
+from gateway.sandbox.board import ARRIVALS
 from gateway.sandbox.desk import Desk
 from gateway.sandbox.faults import Fault, FaultRule, When
 from gateway.sandbox.folders import Folder
@@ -24,6 +26,8 @@ from schemas.door import parse
 log = structlog.get_logger()
 
 CONTROL = ".ctl"
+DONE, REFUSED = "done", "refused"
+"""Folders below, for what was taken and what was not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +48,49 @@ def watchers(
 ) -> Iterator[Coroutine[None, None, None]]:
     """One watcher per folder."""
     for folder in settings.watched:
-        yield _watch(folder, desk, receipts, settings)
+        yield _watch_own(folder, desk, receipts, settings)
+    if settings.sftp:
+        yield _watch_sftp(settings.sftp_folder / sftp.IN, desk, receipts, settings)
 
 
-async def _watch(folder: Path, desk: Desk, receipts: Receipts, settings: SandboxSettings) -> None:
+async def _watch_sftp(folder: Path, desk: Desk, receipts: Receipts, settings: SandboxSettings) -> None:
+    # What goes wrong on the way into the folder is the server's: here it has arrived.
+    for name in (DONE, REFUSED):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    while True:
+        await _look(folder, Way.SFTP, desk, receipts, settings)
+        await asyncio.sleep(settings.trade_interval)
+
+
+async def _watch_own(folder: Path, desk: Desk, receipts: Receipts, settings: SandboxSettings) -> None:
     place = Folder(folder)
     await place.prepare()
-    for each in (folder / "done", folder / "refused"):
-        each.mkdir(exist_ok=True)
+    for name in (DONE, REFUSED):
+        (folder / name).mkdir(exist_ok=True)
     try:
         while True:
             if await place.become(desk.faults.folder(System.TRADE, Way.FILES)):
-                for drop in await asyncio.to_thread(_complete, folder, settings.trade_grace):
-                    await _take(drop, desk, receipts)
+                await _look(folder, Way.FILES, desk, receipts, settings)
             await asyncio.sleep(settings.trade_interval)
     finally:
         await place.become(None)
 
 
+async def _look(folder: Path, way: Way, desk: Desk, receipts: Receipts, settings: SandboxSettings) -> None:
+    for drop in await asyncio.to_thread(_complete, folder, way, settings.trade_grace):
+        await _take(drop, desk, receipts)
+
+
 async def _take(drop: Drop, desk: Desk, receipts: Receipts) -> None:
     """Take one drop, or leave it lying for the next look where a rule wants a crash."""
-    rule = desk.faults.pick(drop.arrival)
+    over_the_wire = drop.arrival.way is Way.SFTP
+    rule = desk.faults.pick(drop.arrival, only=ARRIVALS - sftp.TRANSFER if over_the_wire else ARRIVALS)
     if rule and rule.when is When.BEFORE and await crashes(desk, rule):
         return
     entry = await desk.file(drop.arrival, rule, drop.finding)
     if rule and rule.when is not When.BEFORE and await crashes(desk, rule):
         return
-    target = "refused" if entry.result is Result.REFUSED else "done"
+    target = REFUSED if entry.result is Result.REFUSED else DONE
     await asyncio.to_thread(_move, drop, drop.control.parent / target)
     await receipts.send(entry, rule)
 
@@ -82,7 +102,7 @@ async def crashes(desk: Desk, rule: FaultRule) -> bool:
     return rule.fault in {Fault.CUT, Fault.STALL}
 
 
-def _complete(folder: Path, grace: float) -> list[Drop]:
+def _complete(folder: Path, way: Way, grace: float) -> list[Drop]:
     """Drops that can be judged, oldest name first. One whose parts are still being written waits for
     `grace` seconds from its control file's time.
     """
@@ -90,7 +110,7 @@ def _complete(folder: Path, grace: float) -> list[Drop]:
     for control in sorted(folder.glob(f"[!.]*{CONTROL}")):
         try:
             late = time.time() - control.stat().st_mtime > grace
-            drop = _read(control, late=late)
+            drop = _read(control, way, late=late)
         except OSError as error:
             log.warning("drop_unreadable", file=control.name, error=type(error).__name__)
             continue
@@ -110,12 +130,12 @@ class _Control(BaseModel):
     kind: str | None = None
 
 
-def _read(control: Path, *, late: bool) -> Drop | None:
+def _read(control: Path, way: Way, *, late: bool) -> Drop | None:
     """Judge a control file; None where it and its payload may still become complete."""
     try:
         says = _Control.model_validate_json(control.read_bytes())
     except ValidationError:
-        return _unreadable(control) if late else None
+        return _unreadable(control, way) if late else None
     # Only a name: a control file can't point out of its folder.
     payload = control.parent / Path(says.file).name
     content = payload.read_bytes() if payload.is_file() else b""
@@ -125,7 +145,7 @@ def _read(control: Path, *, late: bool) -> Drop | None:
     return Drop(
         control,
         payload,
-        Arrival(System.TRADE, Way.FILES, says.delivery, sha256, says.message, says.kind),
+        Arrival(System.TRADE, way, says.delivery, sha256, says.message, says.kind),
         _check(says, payload, content, sha256),
     )
 
@@ -141,9 +161,9 @@ def _check(says: _Control, payload: Path, content: bytes, sha256: str) -> str | 
     return None
 
 
-def _unreadable(control: Path) -> Drop:
+def _unreadable(control: Path, way: Way) -> Drop:
     sha256 = hashlib.sha256(control.read_bytes()).hexdigest()
-    return Drop(control, None, Arrival(System.TRADE, Way.FILES, control.stem, sha256), "steuerdatei-unlesbar")
+    return Drop(control, None, Arrival(System.TRADE, way, control.stem, sha256), "steuerdatei-unlesbar")
 
 
 def _move(drop: Drop, target: Path) -> None:

@@ -45,6 +45,7 @@ class Installation:
         self.database_url = database_url
         self.broker_url = broker_url
         self.ledger = Ledger()
+        self.confirming: Sequence[str] = CONFIRMING
         self.keys: dict[str, str] = {}
         self._ports: dict[str, int] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -65,7 +66,7 @@ class Installation:
         """Make the tables, start everything and give out the keys."""
         self.amtsbote("db", "upgrade")
         self.start(*self.processes)
-        confirming = [f"--destination={each}" for each in CONFIRMING]
+        confirming = [f"--destination={each}" for each in self.confirming]
         wishes = {
             "portal": ("portals", "add", "acceptance", "--autor", AUTOR),
             "system": ("systems", "add", "sandbox", *confirming),

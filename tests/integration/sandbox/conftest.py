@@ -12,7 +12,7 @@ from tests.integration.sandbox.callers import Caller
 
 @pytest.fixture
 def settings(tmp_path: Path) -> SandboxSettings:
-    return SandboxSettings(port=0, tls=False, folder=tmp_path / "sandbox")
+    return SandboxSettings(port=0, tls=False, sftp=False, folder=tmp_path / "sandbox")
 
 
 @pytest.fixture

@@ -37,7 +37,9 @@ AREAS = {System.REGISTRATION: "registration", System.CIVIL_STATUS: "civil-status
 
 @pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[Sandbox]:
-    settings = SandboxSettings(port=0, tls=False, folder=tmp_path / "sandbox", trade_interval=0.02)
+    settings = SandboxSettings(
+        port=0, tls=False, sftp=False, folder=tmp_path / "sandbox", trade_interval=0.02
+    )
     async with sandbox(settings) as running:
         yield running
 
@@ -160,6 +162,7 @@ async def test_parcels_of_the_real_estate_adapter_are_taken(tmp_path: Path, payl
         settings = SandboxSettings(
             port=0,
             tls=False,
+            sftp=False,
             folder=tmp_path / "sandbox",
             gateway_url=gateway.url,
             real_estate_key=SecretStr("k"),

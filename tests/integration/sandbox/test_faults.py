@@ -139,7 +139,7 @@ async def test_a_wrong_fault_is_refused_with_its_reason(client: httpx.AsyncClien
 async def test_faults_of_a_file_hold_from_the_start(tmp_path: Path) -> None:
     faults = tmp_path / "faults.toml"
     faults.write_text("[[faults]]\nsystem = 'finance'\nfault = 'unavailable-503'\n", encoding="utf-8")
-    settings = SandboxSettings(port=0, tls=False, folder=tmp_path / "sandbox", faults=faults)
+    settings = SandboxSettings(port=0, tls=False, sftp=False, folder=tmp_path / "sandbox", faults=faults)
 
     async with sandbox(settings) as running, httpx.AsyncClient(base_url=running.url) as client:
         statuses = [(await post_vorgang(client, "d1")).status_code for _ in range(2)]

@@ -176,7 +176,9 @@ async def test_a_repetition_gets_the_first_answer_and_has_no_effect(caller: Call
 
 
 async def test_a_forgetful_system_has_a_second_effect(tmp_path: Path) -> None:
-    settings = SandboxSettings(port=0, tls=False, folder=tmp_path, forgetful=frozenset({System.FINANCE}))
+    settings = SandboxSettings(
+        port=0, tls=False, sftp=False, folder=tmp_path, forgetful=frozenset({System.FINANCE})
+    )
     async with sandbox(settings) as running, httpx.AsyncClient(base_url=running.url) as client:
         first, again = [(await post_vorgang(client, "d1")).json() for _ in range(2)]
 

@@ -31,6 +31,7 @@ def settings(tmp_path: Path, gateway: FakeGateway) -> SandboxSettings:
     return SandboxSettings(
         port=0,
         tls=False,
+        sftp=False,
         folder=tmp_path / "sandbox",
         gateway_url=gateway.url,
         real_estate_key=SecretStr("ab_kataster_secret"),

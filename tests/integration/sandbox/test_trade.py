@@ -27,6 +27,7 @@ def settings(tmp_path: Path) -> SandboxSettings:
     return SandboxSettings(
         port=0,
         tls=False,
+        sftp=False,
         folder=tmp_path / "sandbox",
         trade_folders=(tmp_path / "in", tmp_path / "in2"),
         trade_interval=0.02,

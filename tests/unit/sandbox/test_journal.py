@@ -6,12 +6,13 @@ from pathlib import Path
 import orjson
 import pytest
 
-from gateway.sandbox.journal import Arrival, Counts, Journal, Result
+from gateway.sandbox.journal import NEVER, Arrival, Counts, Journal, Result
 from gateway.sandbox.systems import System, Way
 
 
 def an_arrival(delivery: str = "d1", *, system: System = System.FINANCE, sha256: str = "a" * 64) -> Arrival:
-    return Arrival(system, Way.REST, delivery, sha256, message="m1", kind="finanzen.sepamandat.0411")
+    way = Way.FILES if system is System.TRADE else Way.REST
+    return Arrival(system, way, delivery, sha256, message="m1", kind="finanzen.sepamandat.0411")
 
 
 @pytest.fixture
@@ -157,7 +158,7 @@ async def test_receipts_stay_owed_over_a_restart_until_they_are_confirmed(path: 
         await journal.record(an_arrival("d0", system=System.FINANCE))
         confirmed = await journal.record(an_arrival("d1", system=System.TRADE))
         await journal.record(an_arrival("d2", system=System.TRADE))
-        await journal.confirmed(confirmed, 200)
+        await journal.confirmed(confirmed, "200")
 
     with _opened(path) as reopened:
         assert list(reopened.owed) == ["d2"]
@@ -166,23 +167,23 @@ async def test_receipts_stay_owed_over_a_restart_until_they_are_confirmed(path: 
 async def test_a_repetition_owes_a_receipt_again(path: Path) -> None:
     with _opened(path) as journal:
         first = await journal.record(an_arrival(system=System.TRADE))
-        await journal.confirmed(first, 200)
+        await journal.confirmed(first, "200")
         again = await journal.record(an_arrival(system=System.TRADE))
 
         assert journal.owed == {"d1": again}
 
 
 def _opened(path: Path) -> AbstractContextManager[Journal]:
-    return Journal.open(path, fsync=False, owing=frozenset({System.TRADE}))
+    return Journal.open(path, fsync=False, owing=frozenset({Way.FILES}))
 
 
 async def test_receipts_are_counted_also_over_a_restart_and_one_kept_back_is_not(path: Path) -> None:
     with _opened(path) as journal:
         twice = await journal.record(an_arrival("d1", system=System.TRADE))
         never = await journal.record(an_arrival("d2", system=System.TRADE))
-        await journal.confirmed(twice, 200)
-        await journal.confirmed(twice, 200)
-        await journal.confirmed(never, None)
+        await journal.confirmed(twice, "200")
+        await journal.confirmed(twice, "200")
+        await journal.confirmed(never, NEVER)
 
     with _opened(path) as reopened:
         assert not reopened.owed

@@ -1,0 +1,178 @@
+"""Bench: an installation with all lines, what it is told to suffer, and the account of each line."""
+
+import shutil
+import socket
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gateway.sandbox.certificates import Certificates
+from gateway.sandbox.faults import FOLDER
+from tests.acceptance.installation import Installation
+from tests.acceptance.letters import a_letter
+from tests.matrix.cases import Case
+from tests.matrix.lines import Line
+
+LETTERS = 3
+"""Per line and case."""
+PATIENCE = 150.0
+"""Seconds within which every delivery of a case has come to its end, on a busy machine too."""
+ENDS = {"delivered", "rejected", "unclear", "parked"}
+
+
+@dataclass
+class Cell:
+    """What became of one line's letters in one case. Deliveries, of which each letter makes one."""
+
+    accepted: int = 0
+    once: int = 0
+    twice: int = 0
+    lost: int = 0
+    """The system does not have it, and nobody is told."""
+    unfinished: int = 0
+    """Still under way when patience ended."""
+    parked: Counter[str] = field(default_factory=Counter)
+    """Shown to a person, by state and reason."""
+
+    @property
+    def good(self) -> bool:
+        """Nothing is lost, nothing has two effects, and everything has come to an end."""
+        return self.twice == self.lost == self.unfinished == 0 < self.accepted
+
+
+class Bench(Installation):
+    """An installation whose tenants are the lines."""
+
+    def __init__(self, folder: Path, lines: Sequence[Line], **sizes: Any) -> None:  # noqa: ANN401
+        super().__init__(folder, **sizes)
+        self.lines = [line for line in lines if not line.broker or self.broker_url != "embedded"]
+        self.confirming = tuple(line.key for line in self.lines)
+        self._tls_port = _ports_in_a_row(5)
+        # The gateway looks for the authority before there is a sandbox, which takes what it finds.
+        Certificates(folder / "sandbox" / "tls").prepare("127.0.0.1")
+        self._write_configuration()
+
+    def try_case(self, case: Case, lines: Sequence[Line]) -> dict[str, Cell]:
+        """Let one thing go wrong on these lines at once, and give the account of each."""
+        for line in lines:
+            rule = case.told(line.system, line.way, line.kind)
+            if rule is not None:
+                self.fault(**rule)  # type: ignore[arg-type]  # as the sandbox takes it
+            if case.fault in FOLDER:
+                self.eventually(self._all_hit, lambda: f"{case.name}: {self._faults()}")
+            if not line.recognises:
+                self.fault(line.system, "forget", way=line.way, match=line.kind, times=0)
+        ids = {line.key: [self._submit(line) for _ in range(LETTERS)] for line in lines}
+        messages = self._ended(ids)
+        self.no_faults()
+        received = self.received()
+        return {line.key: _account(messages[line.key], received[line.system]) for line in lines}
+
+    def _all_hit(self) -> bool:
+        """The folders have become what the rules say."""
+        return all(each["hits"] for each in self._faults())
+
+    def _faults(self) -> list[dict[str, Any]]:
+        faults: list[dict[str, Any]] = self.client.get(f"{self.url('sandbox')}/sandbox/faults").json()[
+            "faults"
+        ]
+        return faults
+
+    def _submit(self, line: Line) -> str:
+        id: str = self.submit(a_letter(line.sample, line.ags))["id"]
+        return id
+
+    def _ended(self, ids: dict[str, list[str]]) -> dict[str, list[dict[str, Any]]]:
+        """The deliveries of each line, when all have come to their end or patience has."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            found = {
+                key: [each for id in of for each in self.message(id)["deliveries"]] for key, of in ids.items()
+            }
+            states = {each["state"] for deliveries in found.values() for each in deliveries}
+            if states <= ENDS or time.monotonic() > deadline:
+                return found
+            time.sleep(0.3)
+
+    def _write_configuration(self) -> None:
+        shutil.rmtree(self.config)
+        (self.config / "tenants").mkdir(parents=True)
+        (self.config / "amtsbote.toml").write_text(_CONFIGURATION, encoding="utf-8")
+        for line in self.lines:
+            (self.config / "tenants" / f"{line.key}.toml").write_text(line.configuration, encoding="utf-8")
+        for line in self._with_folder():
+            (self.folder / "var" / "trade" / line.key).mkdir(parents=True, exist_ok=True)
+
+    def _with_folder(self) -> Iterator[Line]:
+        return (line for line in self.lines if "settings.folder" in line.settings)
+
+    def _environment(self, name: str) -> dict[str, str]:
+        kinds = ("VALID", "EXPIRED", "WRONG_HOST", "SELF_SIGNED", "CLIENT_CERTIFICATE")
+        tls = {
+            f"TLS_{kind}": f"https://127.0.0.1:{self._tls_port + number}" for number, kind in enumerate(kinds)
+        }
+        authority = {"SANDBOX_CA": str(self.folder / "sandbox" / "tls" / "ca.pem")}
+        return super()._environment(name) | tls | authority
+
+    def _sandbox_settings(self) -> dict[str, str]:
+        folders = [str(self.folder / "var" / "trade" / line.key) for line in self._with_folder()]
+        pickup = [line.key for line in self.lines if line.way == "pickup"]
+        own = {
+            "TLS_PORT": str(self._tls_port),
+            "TRADE_FOLDERS": ",".join(folders),
+            "PICKUP_DESTINATIONS": ",".join(pickup),
+            "PICKUP_LEASE": "2",
+        }
+        return super()._sandbox_settings() | {
+            f"AMTSBOTE_SANDBOX_{name}": value for name, value in own.items()
+        }
+
+
+def _account(deliveries: Sequence[dict[str, Any]], received: Sequence[dict[str, Any]]) -> Cell:
+    effects = {each["delivery"]: each["effects"] for each in received}
+    cell = Cell(accepted=len(deliveries))
+    for each in deliveries:
+        has = effects.get(each["id"], 0)
+        cell.once += has == 1
+        cell.twice += has > 1
+        if each["state"] not in ENDS:
+            cell.unfinished += 1
+        elif each["state"] != "delivered":
+            cell.parked[f"{each['state']}: {each['code']}"] += 1
+        elif not has:
+            cell.lost += 1
+    return cell
+
+
+def _ports_in_a_row(number: int) -> int:
+    """The first of so many ports that are free now."""
+    for _ in range(100):
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            first: int = probe.getsockname()[1]
+        if first + number < 65_536 and all(_is_free(first + more) for more in range(number)):
+            return first
+    raise OSError("no ports in a row")
+
+
+def _is_free(port: int) -> bool:
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            return True
+    except OSError:
+        return False
+
+
+_CONFIGURATION = """\
+data_folder = "../var"
+
+[store]
+url = "sqlite:///../var/amtsbote.db"
+disk_floor_mb = 16
+
+[limits]
+requests_per_second = 10000
+burst = 10000
+"""
