@@ -32,7 +32,7 @@ async def stock(folders: Sequence[Path], cache: Path) -> None:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
-            env=ENVIRONMENT,
+            env=dict(ENVIRONMENT),  # uvloop takes no other mapping
         )
     except OSError as error:
         log.warning("forms_not_built", error=type(error).__name__)
