@@ -41,8 +41,6 @@ class Dispatch:
     """The case as a document; beside `fields`, the document that they describe."""
     operation: str | None = None
     """What the system calls the act, where it has several."""
-    order_key: str | None = None
-    """Equal for messages about one case, which stay in order."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """What else the system is told beside the content, by name."""
 

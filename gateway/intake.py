@@ -77,10 +77,17 @@ class Intake:
             content=content,
             sha256=sha256(content).hexdigest(),
             received_at=received_at,
+            order_key=document.order_key,
         )
         try:
             receipt = await self._store.accept(
-                Submission(message, routed.destinations, idempotency_key, verdict.warnings)
+                Submission(
+                    message,
+                    routed.destinations,
+                    idempotency_key,
+                    verdict.warnings,
+                    ordered=self._directory.ordered(routed.destinations),
+                )
             )
         except Refused as refused:
             raise Refused(*refused.refusals, document=document) from None

@@ -55,6 +55,8 @@ class KindEntry(Model):
         str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*/[a-z][a-z0-9]*(-[a-z0-9]+)*$")
     ]
     leistung: Annotated[str, StringConstraints(pattern=r"^99\d{12}$")] | None = None
+    order: Fact | None = None
+    """What messages of one case have in common, where it is not the bundle's."""
     de: Text
     en: Text
 
@@ -80,6 +82,8 @@ class BundleFile(Model):
     """What is demanded of the header beyond the schema."""
     header: HeaderFacts
     prefixes: dict[str, str] = Field(default_factory=dict)
+    order: Fact | None = None
+    """What messages of one case have in common, whatever their kinds; a message that has it not belongs to none."""
     kinds: Annotated[tuple[KindEntry, ...], Field(min_length=1)]
     rules: tuple[RuleEntry, ...] = ()
     schematron: tuple[SchematronEntry, ...] = ()
@@ -259,18 +263,27 @@ def _contradictions(path: Path, text: str, spec: BundleFile) -> Iterator[Problem
                 f"{entry.root!r} is there twice",
             )
         seen.add((entry.namespace, entry.root))
-    for name, fact in spec.header:
-        for expression in xpaths(fact) if fact is not None else ():
+    for place, fact in _facts(spec):
+        for expression in xpaths(fact):
             try:
                 etree.XPath(expression, namespaces=dict(spec.prefixes) or None)(etree.Element("probe"))
             except etree.XPathError as error:
                 yield _problem(
                     path,
                     text,
-                    ("header", name),
-                    f"„{name}“ ist kein gültiger XPath",
-                    f"{name!r} is no XPath: {error}",
+                    place,
+                    f"„{place[-1]}“ ist kein gültiger XPath",
+                    f"{place[-1]!r} is no XPath: {error}",
                 )
+
+
+def _facts(spec: BundleFile) -> Iterator[tuple[Sequence[int | str], Fact]]:
+    yield from ((("header", name), fact) for name, fact in spec.header if fact is not None)
+    if spec.order is not None:
+        yield ("order",), spec.order
+    for number, kind in enumerate(spec.kinds):
+        if kind.order is not None:
+            yield ("kinds", number, "order"), kind.order
 
 
 def _problem(path: Path, text: str, place: Sequence[int | str], de: str, en: str) -> Problem:

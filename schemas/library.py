@@ -24,6 +24,7 @@ from schemas.forms import FormCache
 from schemas.header import HeaderReader, Missing
 from schemas.lists import Lists
 from schemas.opinion import MOST_FINDINGS
+from schemas.order import OrderReader
 from schemas.paths import Paths
 from schemas.rules import sentences
 from schemas.schematron.workers import Workers
@@ -45,7 +46,17 @@ SHIPPED = Path(__file__).parent / "bundles"
 class _Shelf:
     """A bundle, ready for work."""
 
-    __slots__ = ("_books", "_opening", "bundle", "editions", "header", "made_of", "schema", "scrutiny")
+    __slots__ = (
+        "_books",
+        "_opening",
+        "bundle",
+        "editions",
+        "header",
+        "made_of",
+        "order",
+        "schema",
+        "scrutiny",
+    )
 
     def __init__(
         self, bundle: Bundle, workers: Workers, forms: FormCache | None, earlier: "_Shelf | None" = None
@@ -53,6 +64,7 @@ class _Shelf:
         """What `earlier` has compiled of the same schema is used again."""
         self.bundle = bundle
         self.header = HeaderReader(bundle.spec)
+        self.order = OrderReader(bundle.spec)
         self.scrutiny = Scrutiny(bundle.material, workers)
         always = bundle.spec.second_validator == "always"
         fill_in = self.scrutiny.needs_defaults
@@ -98,6 +110,11 @@ class _Opened:
     root: XmlElement
     node: Node
     shelf: _Shelf
+
+    @property
+    def order_key(self) -> str | None:
+        """Of the case that the document belongs to."""
+        return self.shelf.order.read(self.node, self.content)
 
     def placed(self, verdict: Verdict) -> Verdict:
         """The verdict, its findings with the anchors of what describes their places."""

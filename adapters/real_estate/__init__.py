@@ -1,8 +1,8 @@
-"""Real estate: what a land management system (Liegenschaftsverfahren) is told: a case, in the order of its plots."""
+"""Real estate: what a land management system (Liegenschaftsverfahren) is told: a case."""
 
 from adapters.adapter import AdapterKind
-from adapters.dispatch import Form, Part
-from adapters.real_estate.mapping import original, vorgang
+from adapters.dispatch import Form, Part, original
+from adapters.real_estate.mapping import vorgang
 
 ADAPTER = AdapterKind(
     area="real-estate",

@@ -1,9 +1,5 @@
 """Mapping of real estate: a case in fields, in the order of its plots."""
 
-from dataclasses import replace
-from hashlib import sha256
-
-from adapters import dispatch
 from adapters.bausteine import anlage, beteiligter, zahlung, zustellung
 from adapters.dispatch import Dispatch
 from adapters.mapping import (
@@ -33,12 +29,7 @@ def vorgang(consignment: Consignment) -> Dispatch | None:
         return None
     art, root = art_of(consignment), consignment.document.root
     fields = kopf_of(consignment) | {"art": art, "daten": read(root)}
-    return Dispatch(consignment.delivery, consignment.message, art, fields=fields, order_key=_order_key(root))
-
-
-def original(consignment: Consignment) -> Dispatch:
-    """The message itself, in the order of its plot."""
-    return replace(dispatch.original(consignment), order_key=_order_key(consignment.document.root))
+    return Dispatch(consignment.delivery, consignment.message, art, fields=fields)
 
 
 def negativzeugnis(root: Element) -> Payload:
@@ -81,13 +72,6 @@ MAPPINGS: Mappings[Payload] = {
     "liegenschaften.bauantrag.0521": bauantrag,
     "liegenschaften.eigentumswechsel.0531": eigentumswechsel,
 }
-
-
-def _order_key(root: Element) -> str | None:
-    """Equal for messages about one plot: the first one, where there are several."""
-    plot = root.text("flurstueck/flurstueckskennzeichen") or root.text("flurstueckskennzeichen")
-    # It travels in a header, where no value of a message belongs; equal plots still have equal keys.
-    return sha256(plot.encode()).hexdigest()[:32] if plot else None
 
 
 def _vertragspartei(element: Element) -> Payload:

@@ -63,7 +63,7 @@ def parcel_of(dispatch: Dispatch) -> Parcel:
         content_type=paper.media_type,
         body=paper.content,
         test=message.kopf.test,
-        order_key=dispatch.order_key,
+        order_key=dispatch.message.order_key,
     )
 
 

@@ -117,6 +117,9 @@ class Delivery(Answer):
     explanation: str = Field(description="What the state means, in German or English by Accept-Language.")
     attempt: int = Field(description="Number of the current or next attempt.")
     due_at: Moment | None = Field(description="Not before; only while it waits for an attempt.")
+    waits_for: str | None = Field(
+        description="Delivery of an earlier message of the same case, which has to end first."
+    )
     updated_at: Moment
     reference: str | None = Field(description="The specialist system's own reference.")
     code: str | None = Field(description="Why it did not succeed, stable.", examples=["http-503"])
@@ -133,6 +136,7 @@ class Delivery(Answer):
             explanation=DELIVERY_STATES[view.state].speak(language),
             attempt=view.attempt,
             due_at=view.due_at,
+            waits_for=view.waits_for,
             updated_at=view.updated_at,
             reference=view.reference,
             code=view.code,

@@ -34,6 +34,7 @@ _DELIVERY = {
     "state": say("Zustand", "state"),
     "attempt": say("Versuch", "attempt"),
     "due_at": say("fällig", "due"),
+    "waits_for": say("wartet auf", "waits for"),
     "reference": say("Aktenzeichen", "reference"),
     "code": say("Grund", "cause"),
     "detail": say("Erklärung", "detail"),

@@ -54,6 +54,7 @@ def destination_of(name: str, settings: DestinationSettings) -> Destination:
         ),
         rate=Rate(settings.rate.per_second, settings.rate.burst) if settings.rate else None,
         idempotent=settings.idempotent,
+        ordered=settings.ordered,
         test=settings.test,
         concurrency=settings.concurrency,
         attempt_within=timedelta(seconds=settings.attempt_seconds),

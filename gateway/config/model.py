@@ -136,6 +136,8 @@ class DestinationSettings(Section):
     """In which form it is told: `original` or one of its adapter's; left out, what is usual in its area."""
     idempotent: bool = False
     """The system recognises a repeated delivery by its id, so that an unclear one may be repeated."""
+    ordered: bool = False
+    """The messages of one case come strictly one after the other."""
     test: bool = False
     """A test system: only such a one receives messages that carry `test`."""
     concurrency: int = Field(default=4, ge=1, le=256)

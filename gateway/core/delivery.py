@@ -84,6 +84,8 @@ class Submission:
     idempotency_key: str | None = None
     warnings: tuple[Finding, ...] = ()
     """What was found against the message without being a reason to refuse it."""
+    ordered: frozenset[str] = frozenset()
+    """Those of the destinations that want the messages of one case in their order."""
 
 
 @dataclass(frozen=True, slots=True)

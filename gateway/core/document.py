@@ -48,4 +48,9 @@ class Document(Protocol):
     def kopf(self) -> Nachrichtenkopf: ...
 
     @property
+    def order_key(self) -> str | None:
+        """Equal for all messages of one case, and nothing else is told by it; None where there is no case."""
+        ...
+
+    @property
     def root(self) -> Element: ...

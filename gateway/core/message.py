@@ -79,3 +79,5 @@ class Message:
     sha256: str
     """Of `content`, 64 lower-case hexadecimal digits."""
     received_at: datetime
+    order_key: str | None = None
+    """Equal for all messages of one case: a digest, never a value of the message."""

@@ -83,6 +83,11 @@ REPLAYABLE = frozenset(state for state, to in TRANSITIONS.items() if _S.QUEUED i
 WITHDRAWABLE = frozenset(state for state, to in TRANSITIONS.items() if _S.WITHDRAWN in to)
 """States in which no system has the message, so that its portal may take it back."""
 
+LETS_GO = UNDELIVERED | {_S.DELIVERED}
+"""Ends after which a later message of the same case may follow. Whatever else became of the earlier one, somebody
+still has to decide about it.
+"""
+
 DISMISSABLE = frozenset(state for state, to in TRANSITIONS.items() if _S.DISMISSED in to)
 """States from which a person may close a delivery for good."""
 

@@ -1,6 +1,6 @@
 """Tenants, their bookings, destinations and portals: who is served, with what, by which system."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -63,6 +63,8 @@ class Destination:
     """How much it gets at most; None: as much as its concurrency allows."""
     idempotent: bool = False
     """The system recognises a repeated delivery by its id: repeating an unclear one does no harm."""
+    ordered: bool = False
+    """It gets the messages of one case strictly one after the other, in the order of their acceptance."""
     test: bool = False
     """A test system. Only such a one ever receives a message that carries `test`."""
     concurrency: int = 4
@@ -134,6 +136,11 @@ class Directory:
         if booking is None or booking.give_up_after is None:
             return destination.retry
         return replace(destination.retry, give_up_after=booking.give_up_after)
+
+    def ordered(self, names: Iterable[str]) -> frozenset[str]:
+        """Those destinations that want the messages of one case in their order."""
+        known = (self.destinations.get(name) for name in names)
+        return frozenset(each.name for each in known if each is not None and each.ordered)
 
     def tenant_of(self, ags: str) -> Tenant | None:
         """The tenant to which the municipality with this AGS (8 digits) belongs."""

@@ -46,6 +46,8 @@ class DeliveryView:
     reference: str | None = None
     code: str | None = None
     detail: str | None = None
+    waits_for: DeliveryId | None = None
+    """The delivery of an earlier message of the same case, which has to end first."""
     system_status: SpecialistStatus | None = None
     """What the specialist system itself said last."""
     system_at: datetime | None = None

@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, ClassVar
 
 from sqlalchemy import Row
@@ -12,6 +11,7 @@ from gateway.core.delivery import Receipt, Submission
 from gateway.core.errors import Refused
 from gateway.core.message import MessageId
 from gateway.core.refusal import Refusal, RefusalCode
+from gateway.store.lines import Line, Place, queue_up
 from gateway.store.statement import Scalar, Statement, Tx
 from gateway.store.timeline import Event, append
 from gateway.store.times import micros, moment
@@ -67,7 +67,14 @@ def _insert_rest(tx: Tx, new: Sequence[Accept]) -> None:
             for each in new
         ],
     )
-    tx.run(_INSERT_DELIVERIES, list(chain.from_iterable(_deliveries(each.submission) for each in new)))
+    rows = [
+        _Delivery(str(uuid7()), destination, each.submission)
+        for each in new
+        for destination in each.submission.destinations
+    ]
+    lines = [(row.id, row.line) for row in rows if row.line is not None]
+    places = queue_up(tx, lines) if lines else {}
+    tx.run(_INSERT_DELIVERIES, [row.columns(places.get(row.id)) for row in rows])
     append(tx, [_received(each.submission) for each in new])
 
 
@@ -96,17 +103,43 @@ def _facts(command: Accept) -> tuple[Scalar, ...]:
         command.submission.idempotency_key,
         micros(message.received_at),
         written(command.submission.warnings),
+        message.order_key,
     )
 
 
-def _deliveries(submission: Submission) -> list[tuple[Scalar, ...]]:
-    message = submission.message
-    at = micros(message.received_at)
-    return [
-        # Version 7: in the order of acceptance, which the shelf keeps and receipts show.
-        (str(uuid7()), message.id, message.tenant, destination, message.kind.service, at)
-        for destination in submission.destinations
-    ]
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """A delivery to be."""
+
+    id: str
+    """Version 7: in the order of acceptance, which the shelf keeps and receipts show."""
+    destination: str
+    submission: Submission
+
+    @property
+    def line(self) -> Line | None:
+        """In which it stands, where its destination wants that and the message belongs to a case."""
+        message = self.submission.message
+        if message.order_key is None or self.destination not in self.submission.ordered:
+            return None
+        return Line(self.destination, message.tenant, message.order_key)
+
+    def columns(self, place: Place | None) -> tuple[Scalar, ...]:
+        message = self.submission.message
+        at = micros(message.received_at)
+        number, waits_for = place or (None, None)
+        return (
+            self.id,
+            message.id,
+            message.tenant,
+            self.destination,
+            message.kind.service,
+            at,
+            at if waits_for is None else None,
+            message.order_key if place else None,
+            number,
+            waits_for,
+        )
 
 
 def _received(submission: Submission) -> Event:
@@ -189,7 +222,7 @@ class _Earlier:
 _COLUMNS = (
     "id, tenant, portal, standard, version, root, service, leistung, nachrichten_uuid, nachrichtentyp, "
     "erstellungszeitpunkt, leser_kennung, leser_verzeichnisdienst, autor_kennung, autor_verzeichnisdienst, "
-    "test, sha256, size, idempotency_key, received_at, warnings"
+    "test, sha256, size, idempotency_key, received_at, warnings, order_key"
 )
 _TYPES = {"test": "boolean", "size": "bigint", "received_at": "bigint"}
 
@@ -204,9 +237,11 @@ _INSERT_CONTENTS = Statement(
 )
 _INSERT_DELIVERIES = Statement(
     """INSERT INTO deliveries (id, message_id, tenant, destination, service, state, attempt, due_at,
-        published, since, updated_at)
-    SELECT id, message_id, tenant, destination, service, 'queued', 1, at, 0, at, at FROM {given}""",
-    given="id text, message_id text, tenant text, destination text, service text, at bigint",
+        published, since, updated_at, order_key, place, waits_for)
+    SELECT id, message_id, tenant, destination, service, 'queued', 1, due_at, 0, at, at, order_key, place, waits_for
+    FROM {given}""",
+    given="id text, message_id text, tenant text, destination text, service text, at bigint, due_at bigint, "
+    "order_key text, place bigint, waits_for text",
 )
 _FOUND = (
     "m.id, m.portal, m.nachrichten_uuid, m.idempotency_key, m.standard, m.version, m.root, m.service, "

@@ -118,6 +118,7 @@ def message(row: Row[Any], content: bytes) -> Message:
         content=content,
         sha256=row.sha256,
         received_at=moment(row.received_at),
+        order_key=row.order_key,
     )
 
 
@@ -137,6 +138,7 @@ _CLAIM = Statement(
         lease_until = given.lease_until, updated_at = given.now
     FROM {given}
     WHERE deliveries.id = given.id AND deliveries.attempt = given.attempt AND deliveries.state = 'queued'
+        AND deliveries.waits_for IS NULL
     RETURNING deliveries.id, message_id, tenant, since, reference, doubtful""",
     given="id text, attempt int, worker text, now bigint, lease_until bigint",
 )

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
+from gateway.core.status import LETS_GO
+from gateway.store.lines import leave
 from gateway.store.statement import Statement, Tx
 
 
@@ -34,7 +36,10 @@ def locked(tx: Tx, ids: Iterable[str]) -> Mapping[str, Row[Any]]:
 
 def move(tx: Tx, moves: Sequence[Move]) -> None:
     """Write next states. Whoever held a lease loses it, and what was published counts no more."""
-    tx.run(_MOVE, moves)
+    at = {each.id: each.at for each in moves}
+    leaving = [row.id for row in tx.run(_MOVE, moves) if row.place is not None and row.state in LETS_GO]
+    if leaving:
+        leave(tx, leaving, max(at[id_] for id_ in leaving))
 
 
 # In one order everywhere, so that two batches do not wait for each other crosswise.
@@ -46,7 +51,7 @@ _LOCK = Statement(
 )
 _MOVE = Statement(
     """UPDATE deliveries SET state = given.state, attempt = given.attempt, updated_at = given.at,
-        due_at = given.due_at, since = COALESCE(given.since, deliveries.since),
+        due_at = CASE WHEN given.state <> 'queued' OR deliveries.waits_for IS NULL THEN given.due_at END, since = COALESCE(given.since, deliveries.since),
         reference = CASE WHEN given.since IS NULL OR deliveries.state != 'rejected'
             THEN COALESCE(given.reference, deliveries.reference) END,
         code = given.code, detail = given.detail, published = 0, lease_until = NULL,
@@ -54,7 +59,7 @@ _MOVE = Statement(
         system_status = CASE WHEN given.since IS NULL THEN deliveries.system_status END,
         system_at = CASE WHEN given.since IS NULL THEN deliveries.system_at END,
         asked_at = CASE WHEN given.state = 'pending' THEN given.at END, asked = NULL
-    FROM {given} WHERE deliveries.id = given.id""",
+    FROM {given} WHERE deliveries.id = given.id RETURNING deliveries.id, deliveries.state, deliveries.place""",
     given="id text, state text, attempt int, at bigint, due_at bigint, since bigint, reference text, "
     "code text, detail text, doubtful boolean",
 )

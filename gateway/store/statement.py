@@ -72,6 +72,8 @@ class Tx:
     def __init__(self, connection: Connection, dialect: Dialect) -> None:
         self.connection = connection
         self.dialect = dialect
+        self.rings = False
+        """Something has become due that nobody waits for by the clock."""
         self.told: list[Incident] = []
         """What is to be said aloud once the transaction is committed."""
 

@@ -191,16 +191,18 @@ class SqlStore:
         return self._database.connections
 
     async def _write(self, work: Callable[[Tx], list[Any]]) -> list[Any]:
-        told: list[Incident] = []
+        last: list[Tx] = []
 
         def noting(tx: Tx) -> list[Any]:
-            results = work(tx)
-            told[:] = tx.told
-            return results
+            last[:] = [tx]  # a transaction that collides is run again
+            return work(tx)
 
         results = await self._database.write(noting)
-        for incident in told:
-            self._tell(incident)
+        for tx in last:
+            for incident in tx.told:
+                self._tell(incident)
+            if tx.rings:
+                self._doorbell.ring()
         return results
 
     # --- intake ---------------------------------------------------------------------------------------

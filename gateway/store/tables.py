@@ -49,6 +49,7 @@ messages = Table(
     Column("idempotency_key", Word),
     Column("received_at", Moment, nullable=False),
     Column("warnings", Text),
+    Column("order_key", Word),
     Index("messages_uuid", "portal", "nachrichten_uuid", unique=True),
     Index(
         "messages_idempotency_key",
@@ -106,7 +107,14 @@ deliveries = Table(
     # As long as the system may be asked: when it was last, or when there began to be a reason, and how often.
     Column("asked_at", Moment),
     Column("asked", Integer),
+    # Where the destination wants the messages of a case in order: the case, the place in its line as long as
+    # others wait behind, and whom it waits for itself. Whoever waits for another has no due time.
+    Column("order_key", Word),
+    Column("place", BigInteger),
+    Column("waits_for", Word),
     Index("deliveries_message", "message_id"),
+    Index("deliveries_line", "destination", "tenant", "order_key", "place", **_where("place IS NOT NULL")),
+    Index("deliveries_behind", "waits_for", **_where("waits_for IS NOT NULL")),
     # One partial index per question, so that finished deliveries cost nothing.
     Index(
         "deliveries_fresh",

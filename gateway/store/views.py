@@ -163,6 +163,7 @@ def _delivery(row: Row[Any]) -> DeliveryView:
         reference=row.reference,
         code=row.code,
         detail=row.detail,
+        waits_for=None if row.waits_for is None else DeliveryId(row.waits_for),
         system_status=None if row.system_status is None else SpecialistStatus(row.system_status),
         system_at=maybe_moment(row.system_at),
         since=moment(row.since),

@@ -8,6 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from lxml import etree
+
 import schemas
 from adapters import catalogue
 from adapters.dispatch import Dispatch, Paper
@@ -23,6 +25,8 @@ from gateway.core.message import (
 from gateway.core.ports import Adapter, Consignment, Surroundings
 from gateway.core.tenants import Destination
 from gateway.core.word import Inquiry
+from schemas.bundle import BundleFile
+from schemas.order import OrderReader
 
 DELIVERY = DeliveryId("0199a1b2-0000-7000-8000-000000000001")
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -101,6 +105,7 @@ class Opened:
     kind: MessageKind
     kopf: Nachrichtenkopf
     root: Node
+    order_key: str | None = None
 
 
 def a_consignment(
@@ -127,8 +132,16 @@ def a_consignment(
         content,
         sha256(content).hexdigest(),
         NOW,
+        _order_key(content),
     )
     return Consignment(delivery, 1, message, Opened(content, kind, kopf, root))
+
+
+def _order_key(content: bytes) -> str | None:
+    """As our own bundles say, whatever the message is."""
+    root = etree.fromstring(content)
+    found = (read.read(root, content) for read in ORDERS)
+    return next(filter(None, found), None)
 
 
 def kinds() -> Mapping[str, str]:
@@ -158,6 +171,10 @@ def a_consignment_of(sample: Path, *, delivery: DeliveryId = DELIVERY) -> Consig
 
 BUNDLES = Path(schemas.__file__).parent / "bundles"
 SERVICES = kinds()
+ORDERS = [
+    OrderReader(BundleFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))))
+    for path in sorted(BUNDLES.glob("*/*/bundle.toml"))
+]
 
 
 def a_destination(adapter: str = "finance", **settings: object) -> Destination:

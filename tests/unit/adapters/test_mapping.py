@@ -299,7 +299,7 @@ def test_messages_of_every_kind_about_one_plot_have_one_order_key() -> None:
 
 
 def order_key(sample: Path) -> str | None:
-    return worded("real-estate", a_consignment_of(sample)).order_key
+    return worded("real-estate", a_consignment_of(sample)).message.order_key
 
 
 def first_plot(sample: Path) -> str:

@@ -37,6 +37,7 @@ class Opened:
     kind: MessageKind
     kopf: Nachrichtenkopf
     root: Element
+    order_key: str | None = None
 
 
 def opened(kopf: Nachrichtenkopf | None = None) -> Opened:

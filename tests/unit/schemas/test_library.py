@@ -160,7 +160,7 @@ def test_another_document_of_the_same_content_is_checked_too() -> None:
     class Other:
         content = a_message("<person/>")
         opened = LIBRARY.open(content)
-        kind, kopf, root = opened.kind, opened.kopf, opened.root
+        kind, kopf, root, order_key = opened.kind, opened.kopf, opened.root, opened.order_key
 
     assert [refusal.code for refusal in LIBRARY.check(Other(), IN_FORCE).refusals] == [
         RefusalCode.SCHEMA_INVALID

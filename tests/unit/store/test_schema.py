@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 from gateway.core.message import MessageId
-from gateway.store import attempt, claim, depths, due, gates, incidents, moves, pauses, schema, views
+from gateway.store import attempt, claim, depths, due, gates, incidents, lines, moves, pauses, schema, views
 from gateway.store.database import plain_dsn, postgres_url, sqlite_file
 from gateway.store.postgres import PostgresDatabase
 from gateway.store.statement import SQLITE, Statement, Tx
@@ -76,6 +76,8 @@ async def test_the_migrations_lead_to_the_tables_on_postgresql(postgres_url: str
         (attempt._OVERDUE, "deliveries_pending"),
         (claim._CLAIM, "sqlite_autoindex_deliveries_1"),
         (gates._SHUT, "sqlite_autoindex_deliveries_1"),
+        (lines._ENDS, "deliveries_line"),
+        (lines._CLOSE_UP, "deliveries_behind"),
         (pauses._WAITING, "deliveries_fresh"),
         (pauses._WAITING, "deliveries_published"),
         (gates._WITHHOLD, "sqlite_autoindex_deliveries_1"),

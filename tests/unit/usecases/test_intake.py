@@ -33,6 +33,7 @@ class FakeDocument:
     content: bytes
     kind: MessageKind = ANMELDUNG
     kopf: Nachrichtenkopf = field(default_factory=a_kopf)
+    order_key: str | None = None
 
     @property
     def root(self) -> Element:

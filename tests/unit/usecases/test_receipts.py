@@ -29,6 +29,7 @@ class FakeDocument:
     content: bytes
     kind: MessageKind = ANMELDUNG
     kopf: Nachrichtenkopf = field(default_factory=a_kopf)
+    order_key: str | None = None
 
     @property
     def root(self) -> Element:
