@@ -6,10 +6,12 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
 
+from adapters.checking import skipped, walk
 from adapters.dispatch import Dispatch, Form, Part
 from adapters.mapping import NO_MAPPING
+from gateway.core.check import Finding, Step, StepName
 from gateway.core.outcome import Outcome
-from gateway.core.ports import Adapter, Askable, Collected, Collecting, Consignment, Surroundings
+from gateway.core.ports import Adapter, Askable, Checkable, Collected, Collecting, Consignment, Surroundings
 from gateway.core.tenants import Destination
 from gateway.core.word import Answer, Inquiry
 
@@ -34,6 +36,11 @@ class AskableTransport(Transport, Askable, Protocol):
 @runtime_checkable
 class CollectingTransport(Transport, Collecting, Protocol):
     """A transport over which the system leaves its words."""
+
+
+@runtime_checkable
+class TalkativeTransport(Transport, Askable, Collecting, Protocol):
+    """A transport over which the system can be asked, and over which it leaves its words."""
 
 
 AnyTransport = TypeVar("AnyTransport", bound=Transport)
@@ -79,9 +86,19 @@ class SpeakingAdapter(Generic[AnyTransport]):
         dispatch = self._form.write(consignment)
         return NO_MAPPING if dispatch is None else await self._transport.send(dispatch)
 
+    def check(self) -> AsyncIterator[Step]:
+        """Look at the wire, where its transport can."""
+        if isinstance(self._transport, Checkable):
+            return self._transport.check()
+        return walk([(StepName.CALL, _unknown)])
+
     async def aclose(self) -> None:
         """Let go of the wire."""
         await self._transport.aclose()
+
+
+async def _unknown() -> Finding:
+    return skipped("no-check", "Dieser Transport hat keine Prüfung.", "This transport has no check.")
 
 
 class AskingAdapter(SpeakingAdapter[AskableTransport]):
@@ -100,9 +117,23 @@ class CollectingAdapter(SpeakingAdapter[CollectingTransport]):
         return self._transport.collect()
 
 
+class TalkativeAdapter(SpeakingAdapter[TalkativeTransport]):
+    """One whose transport can do both."""
+
+    async def ask(self, inquiry: Inquiry) -> Answer:
+        """Ask over the same wire."""
+        return await self._transport.ask(inquiry)
+
+    def collect(self) -> AsyncIterator[Collected]:
+        """What lies ready on the same wire."""
+        return self._transport.collect()
+
+
 def adapter_of(form: Form, transport: Transport) -> Adapter:
-    """An adapter that can do what its transport can do: nobody's system both is asked and leaves its words."""
+    """An adapter that can do what its transport can do."""
     match transport:
+        case TalkativeTransport():
+            return TalkativeAdapter(form, transport)
         case AskableTransport():
             return AskingAdapter(form, transport)
         case CollectingTransport():

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequen
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Self
 
 import structlog
@@ -18,12 +19,12 @@ from gateway import control
 from gateway.api import HandbookPages, Services, create_app, create_health_app
 from gateway.api import Limits as ApiLimits
 from gateway.api.server import ApiServer, Bind
+from gateway.checks import DestinationChecks
 from gateway.clock import SystemClock
 from gateway.collecting import Collector
-from gateway.commands import Role, imprint_of, schema_limits, sqlite_file
+from gateway.commands import EMBEDDED, PickupByDestination, Role, imprint_of, schema_limits, sqlite_file
 from gateway.config import Configuration
 from gateway.config.model import HttpSettings
-from gateway.core.delivery import Parcel
 from gateway.core.errors import BrokerUnavailable, ConfigurationInvalid, Problem
 from gateway.core.ports import Adapter, Askable, Broker, Pickup, Store, Surroundings
 from gateway.delivery import Deliverer, Reaper
@@ -42,9 +43,6 @@ from schemas.forms import FormCache
 from schemas.live import LiveLibrary, Reading
 
 log = structlog.get_logger()
-
-EMBEDDED = "embedded"
-"""The broker URL of the size that needs no server."""
 
 SLOW_THREADS = 8
 """Some of them only wait for a process of their own."""
@@ -98,10 +96,10 @@ async def running(configuration: Configuration, roles: Iterable[Role] = Role) ->
             background.start(_lookout(parts).run())
         if work is not None:
             background.start(work.worker.run(configuration.settings.worker.grace_seconds))
-            for each in (work.reaper, work.inquirer, work.collector):
+            for each in (work.reaper, work.inquirer, work.collector, work.checks):
                 background.start(each.run())
         create = create_app if Role.API in chosen else create_health_app
-        url = await stack.enter_async_context(_http(parts, create))
+        url = await stack.enter_async_context(_http(parts, create, work.checks if work else None))
         yield Gateway(url, parts.store, background.failed)
 
 
@@ -178,6 +176,7 @@ class _Work:
     reaper: Reaper
     inquirer: Inquirer
     collector: Collector
+    checks: DestinationChecks
 
 
 async def _work(parts: _Parts, stack: AsyncExitStack) -> _Work:
@@ -211,6 +210,13 @@ async def _work(parts: _Parts, stack: AsyncExitStack) -> _Work:
         Reaper(store, destinations, clock, metrics, draw=random.random, askable=askable, retry=retry),
         Inquirer(store, receipts, adapters, destinations, clock, metrics),
         Collector(store, receipts, adapters, destinations, clock, metrics, name=name),
+        DestinationChecks(
+            adapters,
+            configuration.secret_files,
+            clock,
+            metrics,
+            timedelta(minutes=configuration.settings.worker.check_minutes),
+        ),
     )
 
 
@@ -226,24 +232,13 @@ async def _pickup(parts: _Parts, stack: AsyncExitStack) -> Pickup:
     with suppress(BrokerUnavailable):
         # A system with no other right than to read must find its queue before the first parcel lies in it.
         await pickup.prepare()
-    return _PickupByDestination(pickup, frozenset(queues), parts.store)
-
-
-@dataclass(frozen=True, slots=True)
-class _PickupByDestination:
-    """A `Pickup`: the queue for those that fetch from RabbitMQ, the shelf for the others."""
-
-    queue: Pickup
-    queues: frozenset[str]
-    shelf: Pickup
-
-    async def offer(self, destination: str, parcel: Parcel) -> None:
-        pickup = self.queue if destination in self.queues else self.shelf
-        await pickup.offer(destination, parcel)
+    return PickupByDestination(pickup, frozenset(queues), parts.store)
 
 
 @asynccontextmanager
-async def _http(parts: _Parts, create: Callable[[Services, ApiLimits], FastAPI]) -> AsyncIterator[str]:
+async def _http(
+    parts: _Parts, create: Callable[[Services, ApiLimits], FastAPI], checks: DestinationChecks | None
+) -> AsyncIterator[str]:
     settings = parts.configuration.settings
     disk = DiskFloor(parts.configuration.data_folder, parts.configuration.disk_floor)
     intake = Intake(
@@ -272,6 +267,7 @@ async def _http(parts: _Parts, create: Callable[[Services, ApiLimits], FastAPI])
         clock=parts.clock,
         handbooks=HandbookPages(parts.schemas, parts.slow, imprint),
         checks={"store": parts.store.ping, "broker": parts.broker.ping, "disk": check_disk},
+        destinations=(lambda: checks.latest) if checks else (lambda: ()),
         metrics=parts.metrics,
         imprint=imprint,
         stopping=stopping,

@@ -3,26 +3,35 @@
 What a command may do without is imported where it is used: nobody waits for a database to read a help text.
 """
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 import schemas as schemas_package
 from adapters import catalogue
+from gateway.checks import check, not_built
 from gateway.clock import SystemClock
 from gateway.config import Configuration, Premises, load
 from gateway.config.check import Known
 from gateway.config.model import LimitSettings
 from gateway.core.acts import Act
-from gateway.core.ports import Store
+from gateway.core.check import Checked
+from gateway.core.delivery import Parcel
+from gateway.core.errors import StoreUnavailable
+from gateway.core.ports import Pickup, Store, Surroundings
 from gateway.core.views import Performed
 from gateway.reports.imprint import Imprint
 from schemas.door import Limits as SchemaLimits
 from schemas.forms import FormCache
 from schemas.library import SchemaLibrary
 from schemas.live import Reading
+
+EMBEDDED = "embedded"
+"""The broker URL of the size that needs no server."""
 
 BUNDLES = Path(schemas_package.__file__).parent / "bundles"
 
@@ -110,6 +119,84 @@ async def perform(premises: Premises, act: Act) -> Performed:
             return answer
     async with await SqlStore.open(premises.store_url) as store:
         return await store.perform(act, SystemClock().now())
+
+
+async def check_destinations(configuration: Configuration, names: Collection[str]) -> list[Checked]:
+    """Look at destinations, all side by side. Nothing is sent."""
+    clock = SystemClock()
+    async with _surroundings(configuration, names, clock) as surroundings:
+        return await asyncio.gather(*(_check(configuration, name, surroundings, clock) for name in names))
+
+
+async def _check(
+    configuration: Configuration, name: str, surroundings: Surroundings, clock: SystemClock
+) -> Checked:
+    try:
+        adapter = catalogue.build(configuration.directory.destinations[name], surroundings)
+    except Exception as error:  # noqa: BLE001 - a library's word on files that others wrote
+        return not_built(name, error, clock)
+    try:
+        return await check(name, adapter, configuration.secret_files.get(name, frozenset()), clock)
+    finally:
+        await adapter.aclose()
+
+
+@asynccontextmanager
+async def _surroundings(
+    configuration: Configuration, names: Collection[str], clock: SystemClock
+) -> AsyncIterator[Surroundings]:
+    destinations = [configuration.directory.destinations[name] for name in names]
+    url = configuration.settings.broker.url
+    fetched = [each for each in destinations if catalogue.transport_of(each) == "pickup"]
+    queues = [each.name for each in fetched if url != EMBEDDED and catalogue.fetches_from_queue(each)]
+    queue: Pickup = _Absent()
+    shelf: Pickup = _Absent()
+    async with AsyncExitStack() as stack:
+        if queues:
+            from queues.pickup import RabbitPickup  # noqa: PLC0415 - without RabbitMQ nobody waits for its library
+
+            queue = await stack.enter_async_context(RabbitPickup(url, queues))
+        if len(fetched) > len(queues):
+            with suppress(StoreUnavailable):
+                shelf = await stack.enter_async_context(reading_store(configuration))
+        pickup = PickupByDestination(queue, frozenset(queues), shelf)
+        yield Surroundings(clock, pickup, _Absent(), configuration.data_folder, configuration.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class PickupByDestination:
+    """A `Pickup`: the queue for those that fetch from RabbitMQ, the shelf for the others."""
+
+    queue: Pickup
+    queues: frozenset[str]
+    shelf: Pickup
+
+    async def ready(self, destination: str) -> None:
+        """Find out whether something could be laid out now."""
+        await self._pickup(destination).ready(destination)
+
+    async def offer(self, destination: str, parcel: Parcel) -> None:
+        """Lay a parcel out durably."""
+        await self._pickup(destination).offer(destination, parcel)
+
+    def _pickup(self, destination: str) -> Pickup:
+        return self.queue if destination in self.queues else self.shelf
+
+
+class _Absent:
+    """Stands where there is no store: a check needs one for nothing else than a shelf."""
+
+    async def ready(self, *_: object, **__: object) -> None:
+        raise StoreUnavailable
+
+    async def offer(self, *_: object, **__: object) -> None:
+        raise StoreUnavailable
+
+    async def reference(self, *_: object, **__: object) -> str | None:
+        raise StoreUnavailable
+
+    async def keep_reference(self, *_: object, **__: object) -> str | None:
+        raise StoreUnavailable
 
 
 def sqlite_file(premises: Premises) -> Path | None:

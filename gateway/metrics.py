@@ -1,6 +1,7 @@
 """Metrics: what operations staff watch, as one set of Prometheus metrics in a registry of its own."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import disk_usage
@@ -8,8 +9,10 @@ from shutil import disk_usage
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from gateway.core.breaker import BreakerState
+from gateway.core.check import Checked, StepName, StepResult
 from gateway.core.views import Depth, DestinationView
 
+_RESULTS = {StepResult.OK: 0, StepResult.WARNING: 1, StepResult.FAILED: 2}
 _LEVELS = {BreakerState.CLOSED: 0, BreakerState.PROBING: 1, BreakerState.OPEN: 2}
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _AGES = (0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 86400.0, 7 * 86400.0)
@@ -176,6 +179,18 @@ class Metrics:
             ["destination"],
             registry=registry,
         )
+        self.destination_check = Gauge(
+            "amtsbote_destination_check",
+            "How a step of the latest check of a destination went. 0: ok, 1: warning, 2: failed.",
+            ["destination", "step"],
+            registry=registry,
+        )
+        self.certificate_days = Gauge(
+            "amtsbote_certificate_days",
+            "Days until a certificate expires, the system's or our own, by the latest check.",
+            ["destination", "certificate"],
+            registry=registry,
+        )
         self.store_up = Gauge(
             "amtsbote_store_up", "1 where the store answered the last scrape.", registry=registry
         )
@@ -226,6 +241,19 @@ class Metrics:
         """Show the free space of a folder's file system whenever somebody looks."""
         self.disk_free.set_function(lambda: disk_usage(folder).free)
         self.disk_floor.set(floor_bytes)
+
+    def show_check(self, checked: Checked) -> None:
+        """Set what the latest check of a destination found; a step that was skipped says nothing."""
+        for step in checked.steps:
+            level = _RESULTS.get(step.finding.result)
+            if level is not None:
+                self.destination_check.labels(checked.destination, step.name.value).set(level)
+            else:
+                with suppress(KeyError):
+                    self.destination_check.remove(checked.destination, step.name.value)
+            if step.finding.days is not None:
+                labels = (checked.destination, "own" if step.name is StepName.OWN_CERTIFICATE else "system")
+                self.certificate_days.labels(*labels).set(step.finding.days)
 
     def expose(self) -> bytes:
         """All metrics in the text format of Prometheus, version 0.0.4."""

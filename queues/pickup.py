@@ -9,7 +9,7 @@ from aio_pika.abc import AbstractConnection, AbstractIncomingMessage, HeadersTyp
 from gateway.core.delivery import Parcel
 from gateway.core.errors import ParcelTooLarge
 from gateway.core.message import DeliveryId, MessageId
-from queues.errors import TopologyUnusable, Unroutable
+from queues.errors import TopologyUnusable, Unroutable, translated
 from queues.link import HEARTBEAT, TIMEOUT, Link, declare
 from queues.publisher import Publisher
 from queues.subscription import Held, Subscription
@@ -44,6 +44,15 @@ class RabbitPickup:
             BrokerUnavailable: they are declared when the broker is back.
         """
         await self._link.connection()
+
+    async def ready(self, destination: str) -> None:
+        """Find out whether the destination's queue is there.
+
+        Raises:
+            BrokerUnavailable: it is not, or the broker does not answer.
+        """
+        async with self._link.channel() as channel, translated(self._timeout):
+            await channel.get_queue(pickup_queue(destination).name, ensure=True)
 
     async def offer(self, destination: str, parcel: Parcel) -> None:
         """Publish a parcel and wait for the confirm.

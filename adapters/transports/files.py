@@ -1,13 +1,17 @@
 """Files: a payload and its control file, dropped into a folder so that a watcher never sees half of either."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from pydantic import Field
 
 from adapters.adapter import TransportKind
+from adapters.checking import file_looks, walk
 from adapters.dispatch import Dispatch, Part
 from adapters.transports.drop import DropSettings, drop_of
+from adapters.transports.folder_check import folder_looks
 from adapters.transports.local import LocalFolder
+from gateway.core.check import Step
 from gateway.core.outcome import Delivered, Outcome, Pending
 from gateway.core.ports import Surroundings
 from gateway.core.tenants import Destination
@@ -25,13 +29,18 @@ class FileTransport:
 
     def __init__(self, settings: Settings, destination: Destination, surroundings: Surroundings) -> None:
         self._settings = settings
-        self._folder = LocalFolder(surroundings.folder / settings.folder, destination)
+        self._path = surroundings.folder / settings.folder
+        self._folder = LocalFolder(self._path, destination)
         # Who confirms has not taken a drop yet: only its receipt says so.
         self._landed: Outcome = Pending() if settings.confirms else Delivered()
 
     async def send(self, dispatch: Dispatch) -> Outcome:
         """Drop all files, the control file last."""
         return await self._folder.publish(drop_of(dispatch, self._settings)) or self._landed
+
+    def check(self) -> AsyncIterator[Step]:
+        """Look whether the folder is there, takes a file, and has room."""
+        return walk([*file_looks(self._settings), *folder_looks(self._path)])
 
     async def aclose(self) -> None:
         """Let go of the folder. Again does nothing."""

@@ -55,7 +55,7 @@ class HttpTransport:
 
     async def call(
         self,
-        method: Literal["GET", "POST", "PUT"],
+        method: Literal["GET", "HEAD", "POST", "PUT"],
         url: str,
         headers: Mapping[str, str],
         **body: Unpack[Body],
@@ -82,6 +82,17 @@ class HttpTransport:
         if token and self._tokens and isinstance(answer, Answer) and answer.status == 401:
             self._tokens.drop(token)
         return answer
+
+    async def login(self) -> Failed | None:
+        """Why no token is to be had; None where there is one, or none is needed."""
+        if self._tokens is None:
+            return None
+        try:
+            async with asyncio.timeout(self._deadline):
+                granted = await self._tokens.token()
+        except TimeoutError:
+            return NO_TOKEN_IN_TIME
+        return granted if isinstance(granted, Failed) else None
 
     async def _exchange(self, request: httpx.Request) -> Answer | Trouble:
         request.extensions = self._extensions

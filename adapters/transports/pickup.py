@@ -1,12 +1,15 @@
 """Pickup: a parcel laid out for a system that fetches it by itself and confirms with a receipt."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Literal
 
 from adapters.adapter import TransportKind
+from adapters.checking import failed, ok, walk
 from adapters.dispatch import Dispatch, Part
 from adapters.transports.deadline import deadline
 from adapters.transports.settings import TransportSettings
+from gateway.core.check import Finding, Step, StepName
 from gateway.core.delivery import Parcel
 from gateway.core.errors import ParcelTooLarge, Unavailable
 from gateway.core.outcome import Cause, Failed, Outcome, Pending, Rejected
@@ -46,6 +49,17 @@ class PickupTransport:
         except TimeoutError:
             return Failed(UNAVAILABLE)
         return Pending()
+
+    def check(self) -> AsyncIterator[Step]:
+        """Look whether parcels can be laid out."""
+        return walk([(StepName.CALL, self._is_ready)])
+
+    async def _is_ready(self) -> Finding:
+        try:
+            await self._pickup.ready(self._destination)
+        except Unavailable:
+            return failed(UNAVAILABLE.code, "Die Abholstelle antwortet nicht.", UNAVAILABLE.detail)
+        return ok("Die Abholstelle ist da.", "The pickup is there.")
 
     async def aclose(self) -> None:
         """Nothing is held open here: the pickup belongs to the surroundings."""

@@ -1,14 +1,17 @@
 """REST: a case sent under an idempotency key, as JSON, as a document or as both; the answer owes a receipt."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Literal, Self, assert_never
+from uuid import uuid4
 
 from pydantic import AnyHttpUrl, Field, field_validator, model_validator
 
 from adapters.adapter import TransportKind
+from adapters.checking import ok, walk
 from adapters.dispatch import Dispatch, Paper, Part, as_json
 from adapters.transports.asking import AskSettings, answer_of, filled, places_left
 from adapters.transports.http import Body, HttpTransport
+from adapters.transports.http_check import answered, looks
 from adapters.transports.http_outcomes import NO_RECEIPT, Answer, Trouble
 from adapters.transports.http_settings import HttpSettings
 from adapters.transports.reading import Reading, read_json, read_xml
@@ -16,6 +19,7 @@ from adapters.transports.receipt import ReceiptSettings, code_in, receipt_outcom
 from adapters.transports.reference import reference_of
 from adapters.transports.settings import TransportSettings
 from gateway.core import word
+from gateway.core.check import Finding, Step
 from gateway.core.outcome import Cause, Delivered, Outcome, Pending, Rejected
 from gateway.core.ports import Surroundings
 from gateway.core.tenants import Destination
@@ -129,6 +133,22 @@ class RestTransport:
 
     def _reading(self, answer: Answer) -> Reading | None:
         return self._read(answer.content) if answer.media_type in self._types else None
+
+    def check(self) -> AsyncIterator[Step]:
+        """Look at the way there, at the login, and whether somebody answers."""
+        return walk(looks(self._settings, self._http, self._head))
+
+    async def _head(self) -> Finding:
+        own = str(self._settings.url)
+        url = filled(own, delivery=str(uuid4()))
+        assert url is not None
+        answer = await self._http.call("HEAD", url, self._accept)
+        if url != own and isinstance(answer, Answer) and answer.status == 404:
+            return ok(
+                "Antwortet, und kennt die erfundene Zustellung nicht (HTTP 404).",
+                "It answers, and does not know a delivery that we made up (HTTP 404).",
+            )
+        return answered(answer)
 
     async def aclose(self) -> None:
         """Close all connections."""

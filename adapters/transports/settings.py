@@ -1,10 +1,11 @@
 """Settings: what the settings of several transports are made of."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 from annotated_types import Gt
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationInfo
+from pydantic.fields import FieldInfo
 
 
 class TransportSettings(BaseModel):
@@ -13,7 +14,10 @@ class TransportSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _beside_the_configuration(path: Path, info: ValidationInfo) -> Path:
+def beside_the_configuration(path: Path, info: ValidationInfo) -> Path:
+    """Raises:
+    ValueError: there is no such file.
+    """
     folder = (info.context or {}).get("folder", Path())
     found: Path = folder / path
     if not found.is_file():
@@ -23,7 +27,20 @@ def _beside_the_configuration(path: Path, info: ValidationInfo) -> Path:
 
 Seconds = Annotated[float, Gt(0)]
 
-ConfigFile = Annotated[Path, AfterValidator(_beside_the_configuration)]
+
+def files_of(settings: BaseModel) -> list[Path]:
+    """The files of the configuration that settings name."""
+    named = [name for name, info in type(settings).model_fields.items() if _is_file(info)]
+    return [path for name in named if (path := getattr(settings, name)) is not None]
+
+
+def _is_file(info: FieldInfo) -> bool:
+    # `ConfigFile | None` keeps the validator within the union.
+    parts = [info.metadata, *(getattr(each, "__metadata__", ()) for each in get_args(info.annotation))]
+    return any(getattr(each, "func", None) is beside_the_configuration for part in parts for each in part)
+
+
+ConfigFile = Annotated[Path, AfterValidator(beside_the_configuration)]
 """A file of the configuration; a relative path is meant from where `amtsbote.toml` lies."""
 
 AnswerPath = Annotated[str, StringConstraints(pattern=r"^[\w-]+([./][\w-]+)*([./]@[\w-]+)?$")]

@@ -1,6 +1,6 @@
 """SOAP: an operation called with the fields of a case; the reply owes a receipt."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Literal, Self, assert_never
 
 from pydantic import Field, model_validator
@@ -8,10 +8,12 @@ from zeep.exceptions import Error, Fault
 from zeep.wsdl.utils import etree_to_string
 
 from adapters.adapter import TransportKind
+from adapters.checking import walk
 from adapters.dispatch import Dispatch, Part
 from adapters.mapping import Payload
 from adapters.transports.asking import AskSettings, answer_of
 from adapters.transports.http import HttpTransport
+from adapters.transports.http_check import looks
 from adapters.transports.http_outcomes import Answer, Trouble
 from adapters.transports.http_settings import HttpSettings
 from adapters.transports.reading import XmlReading, steps
@@ -21,6 +23,7 @@ from adapters.transports.soap_faults import FaultRule, fault_names, fault_outcom
 from adapters.transports.soap_service import NotWritableError, Service
 from adapters.transports.wsse import Security, WsSecurity
 from gateway.core import word
+from gateway.core.check import Step
 from gateway.core.outcome import Cause, Failed, Outcome, Rejected, Unclear
 from gateway.core.ports import Surroundings
 from gateway.core.tenants import Destination
@@ -115,6 +118,10 @@ class SoapTransport:
         if trouble is not None:
             return trouble
         return self._service.read(operation, answer) or UNREADABLE
+
+    def check(self) -> AsyncIterator[Step]:
+        """Look at the way there, at the login, and whether somebody answers."""
+        return walk(looks(self._settings, self._http))
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -1,6 +1,7 @@
 """XTA: hands messages to an XTA 2.1.1 service, which carries them to the reader's mailbox and reports on it."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal, assert_never
@@ -9,10 +10,12 @@ from lxml import etree
 from pydantic import AnyHttpUrl, Field, field_validator
 
 from adapters.adapter import TransportKind
+from adapters.checking import Look, failed, network_looks, ok, walk
 from adapters.dispatch import Dispatch, Part
 from adapters.transports import xta_words as words
 from adapters.transports.deadline import deadline
 from adapters.transports.http import HttpTransport
+from adapters.transports.http_check import finding_of, looks
 from adapters.transports.http_outcomes import Answer, Trouble
 from adapters.transports.http_settings import HttpSettings
 from adapters.transports.settings import TransportSettings
@@ -30,6 +33,7 @@ from adapters.transports.xta_answers import (
     report_of,
 )
 from adapters.transports.xta_words import Code, Letter, Party, Request
+from gateway.core.check import Finding, Step, StepName
 from gateway.core.errors import Unavailable
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
@@ -134,9 +138,29 @@ class XtaTransport:
             return self._word(report, inquiry.delivery)
         return report if isinstance(report, NotThere) else None
 
+    def check(self) -> AsyncIterator[Step]:
+        """Look at the way there, at the login, and whether our account is active."""
+        return walk([*self._management_looks(), *looks(self._settings, self._http, self._account)])
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._http.aclose()
+
+    def _management_looks(self) -> list[tuple[StepName, Look]]:
+        if self._management_url == self._url:
+            return []
+        return network_looks(self._management_url, self._settings)
+
+    async def _account(self) -> Finding:
+        said = await self._call(self._management_url, words.check_account(self._management_url, self._author))
+        if isinstance(said, Said):
+            return ok("Das Konto ist aktiv.", "The account is active.")
+        if isinstance(said, SoapFault):
+            number = said.number or said.trouble.cause.code
+            return failed(
+                said.trouble.cause.code, f"Der Dienst lehnt ab ({number}).", said.trouble.cause.detail
+            )
+        return finding_of(said)
 
     async def _again(self, id_: str | None, dispatch: Dispatch) -> str | Outcome:
         """What became of an earlier attempt: its outcome, or its id where the service has no such message."""

@@ -6,8 +6,9 @@ import re
 from fastapi import APIRouter, Response
 
 from gateway.api.access import AtDesk
-from gateway.api.models import Health, HealthCheck
+from gateway.api.models import DestinationHealth, Health, HealthCheck, Readiness
 from gateway.api.services import Check
+from gateway.core.check import Checked, StepResult
 from gateway.core.errors import AmtsboteError
 
 router = APIRouter(tags=["Operations"])
@@ -24,10 +25,12 @@ async def live() -> Health:
 @router.get(
     "/health/ready",
     summary="Is the gateway ready (Betriebsbereitschaft)",
-    responses={503: {"model": Health, "description": "At least one check fails."}},
+    responses={503: {"model": Readiness, "description": "At least one check fails."}},
 )
-async def ready(desk: AtDesk, response: Response) -> Health:
-    """Run every check at once; 503 when one fails."""
+async def ready(desk: AtDesk, response: Response) -> Readiness:
+    """Run every check at once; 503 when one fails. What was found at destinations is for information alone: a
+    system that is away must not take the gateway down with it.
+    """
     checks = desk.services.checks
     results = await asyncio.gather(
         *(_run(name, check, desk.limits.check_seconds) for name, check in checks.items())
@@ -35,7 +38,11 @@ async def ready(desk: AtDesk, response: Response) -> Health:
     is_ready = all(result.ok for result in results)
     if not is_ready:
         response.status_code = 503
-    return Health(status="ok" if is_ready else "failing", checks=results)
+    return Readiness(
+        status="ok" if is_ready else "failing",
+        checks=results,
+        destinations=[_destination(each) for each in desk.services.destinations()],
+    )
 
 
 @router.get(
@@ -50,6 +57,18 @@ async def metrics(desk: AtDesk) -> Response:
     if (store := desk.services.checks.get("store")) is not None:
         all_metrics.store_up.set((await _run("store", store, desk.limits.check_seconds)).ok)
     return Response(all_metrics.expose(), media_type="text/plain; version=0.0.4")
+
+
+def _destination(checked: Checked) -> DestinationHealth:
+    bad = {StepResult.WARNING, StepResult.FAILED}
+    found = next((step for step in checked.steps if step.finding.result in bad), None)
+    return DestinationHealth(
+        name=checked.destination,
+        result=checked.result,
+        step=None if found is None else found.name,
+        code=None if found is None else found.finding.code,
+        checked_at=checked.at,
+    )
 
 
 async def _run(name: str, check: Check, seconds: float) -> HealthCheck:

@@ -17,6 +17,7 @@ from pydantic.alias_generators import to_camel
 
 from gateway.api.answers import moment
 from gateway.api.moments import GivenMoment
+from gateway.core.check import StepName, StepResult
 from gateway.core.delivery import Parcel
 from gateway.core.message import DeliveryId
 from gateway.core.refusal import Finding
@@ -502,8 +503,26 @@ class HealthCheck(Answer):
     reason: str | None = Field(description="Short code where it is not ok.", examples=["store-unavailable"])
 
 
+class DestinationHealth(Answer):
+    """What was found last at a destination. It never makes the gateway unready."""
+
+    name: str
+    result: StepResult
+    step: StepName | None = Field(description="The first step that is not ok.")
+    code: str | None = Field(description="Short code where it is not ok.", examples=["tls-expired"])
+    checked_at: Moment
+
+
 class Health(Answer):
     """Whether the gateway is alive, or ready for work."""
 
     status: Literal["ok", "failing"]
     checks: list[HealthCheck]
+
+
+class Readiness(Health):
+    """Whether the gateway is ready for work, and what is known about its destinations."""
+
+    destinations: list[DestinationHealth] = Field(
+        description="For information: the latest checks, in processes that deliver."
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.api.handbook_pages import HandbookPages
+from gateway.core.check import Checked
 from gateway.core.delivery import Receipt
 from gateway.core.ports import Authenticator, Clock, MessageQueries, PickupShelf, ReplyStore, WithdrawalStore
 from gateway.core.refusal import Finding
@@ -70,6 +71,8 @@ class Services:
     handbooks: HandbookPages
     checks: Mapping[str, Check] = field(default_factory=dict)
     """Readiness checks by the name under which `/health/ready` shows them."""
+    destinations: Callable[[], Sequence[Checked]] = tuple
+    """What was found last at the destinations, as far as this process looks at them."""
     metrics: Metrics = field(default_factory=Metrics)
     imprint: Imprint = field(default_factory=Imprint)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

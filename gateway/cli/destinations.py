@@ -15,9 +15,11 @@ from gateway.cli.output import Exit, Format, Output, fail, note, show, show_one
 from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration, premises, unavailable
 from gateway.config import Configuration
 from gateway.core.acts import Act, Pause, Resume
+from gateway.core.check import Checked, Step, StepResult
 from gateway.core.errors import Unavailable
 from gateway.core.incident import Incident
 from gateway.core.views import DestinationView
+from gateway.texts.checks import STEP_NAMES, STEP_RESULTS
 from gateway.texts.terminal import say
 
 destinations = typer.Typer(
@@ -41,6 +43,14 @@ _INCIDENTS = {
     "opened_at": say("von", "from"),
     "closed_at": say("bis", "until"),
     "affected": say("betroffen", "affected"),
+}
+
+_STEPS = {
+    "destination": say("Ziel", "destination"),
+    "named": say("Schritt", "step"),
+    "said": say("Ergebnis", "result"),
+    "text": say("Befund", "finding"),
+    "milliseconds": "ms",
 }
 
 Name = Annotated[str, typer.Argument(help=say("Name des Ziels", "Name of the destination"))]
@@ -92,6 +102,50 @@ def resume(name: Name, config: Config = DEFAULT_CONFIG, output: Output = Format.
     """Let a destination go on before the end of its pause."""
     loaded = configuration(config)
     _perform(Resume(_known(loaded, name), _actor()), loaded, output)
+
+
+@destinations.command("check", help=say("Ziele ansehen, ohne etwas zu senden.", "Look, and send nothing."))
+def check(
+    name: Annotated[
+        str | None, typer.Argument(help=say("Name des Ziels; sonst alle", "Name of one; without it, all"))
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help=say("Dasselbe wie -o json.", "The same as -o json."))
+    ] = False,
+    config: Config = DEFAULT_CONFIG,
+    output: Output = Format.TABLE,
+) -> None:
+    """Look at destinations step by step: settings, secrets, files, name, connection, TLS, login, one harmless call.
+    Ends with 1 where a step failed.
+    """
+    loaded = configuration(config)
+    names = sorted(loaded.directory.destinations) if name is None else [_known(loaded, name)]
+    found = asyncio.run(commands.check_destinations(loaded, names))
+    steps = [(checked, step) for checked in found for step in checked.steps]
+    if json or output is Format.JSON:
+        show([_step(*each) for each in steps], {}, Format.JSON)
+    else:
+        show([_step(*each) | _words(each[1]) for each in steps], _STEPS, output)
+    if any(checked.result is StepResult.FAILED for checked in found):
+        raise typer.Exit(Exit.ERROR)
+
+
+def _step(checked: Checked, step: Step) -> dict[str, object]:
+    return {
+        "destination": checked.destination,
+        "step": step.name.value,
+        "result": step.finding.result.value,
+        "code": step.finding.code,
+        "text": say(step.finding.de, step.finding.en),
+        "days": None if step.finding.days is None else int(step.finding.days),
+        "milliseconds": round(step.seconds * 1000),
+        "at": checked.at,
+    }
+
+
+def _words(step: Step) -> dict[str, str]:
+    name, result = STEP_NAMES[step.name], STEP_RESULTS[step.finding.result]
+    return {"named": say(name.de, name.en), "said": say(result.de, result.en)}
 
 
 def incidents(

@@ -4,7 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -76,6 +76,8 @@ class Configuration(Premises):
     directory: Directory
     known: Known
     """What the schema bundles knew when it was checked."""
+    secret_files: Mapping[str, frozenset[Path]] = field(default_factory=dict)
+    """The files that destinations take secrets from, by the destinations' names."""
 
 
 def load_premises(path: Path, environment: Mapping[str, str] = os.environ) -> Premises:
@@ -127,7 +129,7 @@ def load(
         [tenant_of(key, tenant) for key, tenant in files_read.items()],
         [destination_of(name, settings) for name, settings in shared.items()],
     )
-    return Configuration(main, premises.folder, directory, understood)
+    return Configuration(main, premises.folder, directory, understood, reader.secret_files)
 
 
 class _Reader:
@@ -137,6 +139,7 @@ class _Reader:
         self._environment = environment
         self.problems: list[Problem] = []
         self.sources: dict[Path, Source] = {}
+        self.secret_files: dict[str, frozenset[Path]] = {}
 
     def read(self, path: Path, model: type[Model]) -> Model | None:
         name = str(path)
@@ -198,12 +201,16 @@ class _Reader:
             return value
         return re.sub(
             r"\$\{(?:file:(?P<file>[^}]+)|(?P<name>[A-Z][A-Z0-9_]*)(?::-(?P<default>[^}]*))?)\}",
-            lambda match: self._value(match, name, line_of(text, path)),
+            lambda match: self._value(match, name, line_of(text, path), path),
             value,
         )
 
-    def _value(self, match: re.Match[str], name: str, line: int | None) -> str:
+    def _value(self, match: re.Match[str], name: str, line: int | None, path: tuple[str | int, ...]) -> str:
         if file := match["file"]:
+            match path:
+                case ("destinations", str(destination), *_):
+                    known = self.secret_files.get(destination, frozenset())
+                    self.secret_files[destination] = known | {Path(file)}
             return self._secret(file, name, line)
         value = self._environment.get(match["name"], match["default"])
         if value is None:

@@ -91,6 +91,8 @@ class WorkerSettings(Section):
 
     grace_seconds: float = Field(default=25, ge=0)
     """How long deliveries under way may take when the process is told to stop."""
+    check_minutes: float = Field(default=15, ge=0)
+    """How often every destination is looked at, without sending anything; 0 for never."""
 
 
 class RetrySettings(Section):

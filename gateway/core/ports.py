@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 from gateway.core.acts import Act
 from gateway.core.breaker import BreakerState
+from gateway.core.check import Step
 from gateway.core.delivery import (
     Claimed,
     Overdue,
@@ -183,8 +184,27 @@ class Collecting(Protocol):
         ...
 
 
+@runtime_checkable
+class Checkable(Protocol):
+    """What an adapter can do beside delivering where its way to the system can be looked at."""
+
+    def check(self) -> AsyncIterator[Step]:
+        """Look at one thing after the other; what comes after a failure is skipped. Sends no message, changes
+        nothing over there, and never raises for what the other side does.
+        """
+        ...
+
+
 class Pickup(Protocol):
     """Where messages are laid out for a specialist system that fetches them by itself."""
+
+    async def ready(self, destination: str) -> None:
+        """Find out whether something could be laid out now.
+
+        Raises:
+            Unavailable: it could not.
+        """
+        ...
 
     async def offer(self, destination: str, parcel: Parcel) -> None:
         """Lay a parcel out durably. Offering the same delivery again does no harm: the system

@@ -322,6 +322,10 @@ class SqlStore:
 
     # --- shelf ----------------------------------------------------------------------------------------
 
+    async def ready(self, destination: str) -> None:  # noqa: ARG002 - one shelf for all
+        """Find out whether something could be laid out now."""
+        await self.ping()
+
     async def offer(self, destination: str, parcel: Parcel) -> None:
         """Lay a parcel out durably."""
         codec, stored = self._codec.encode(parcel.body)

@@ -151,3 +151,10 @@ async def test_a_system_finds_its_queue_before_the_first_parcel(rabbitmq_url: st
     async with asyncio.timeout(PATIENCE), await aio_pika.connect(rabbitmq_url) as connection:
         channel = await connection.channel()
         await channel.get_queue("pickup.alkis", ensure=True)
+
+
+async def test_it_is_ready_when_its_queue_is_there(pickup: RabbitPickup) -> None:
+    await pickup.ready("alkis")
+    with pytest.raises(Unavailable):
+        await pickup.ready("no-such-queue")
+    await pickup.ready("alkis")

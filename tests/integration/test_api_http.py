@@ -13,6 +13,9 @@ import pytest
 import structlog
 
 from gateway.api import Limits, Services
+from gateway.api.answers import moment
+from gateway.core import check
+from gateway.core.check import Checked, Step, StepName, StepResult
 from gateway.core.errors import Refused, StoreUnavailable
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Cause
@@ -684,6 +687,26 @@ class TestHealth:
         ready = api.get("/health/ready")
         assert ready.status_code == 200
         assert ready.json()["checks"] == [{"name": "store", "ok": True, "reason": None}]
+        assert ready.json()["destinations"] == []
+
+    def test_a_destination_that_is_away_is_shown_and_leaves_the_gateway_ready(
+        self, services: Services
+    ) -> None:
+        away = check.Finding(StepResult.FAILED, "connection-refused", "", "")
+        step = Step(StepName.CONNECTION, away, 0.1)
+        checked = Checked("kasse", NOON, (step,))
+        with serving(replace(services, destinations=lambda: [checked]), Limits()) as port:
+            answer = httpx.get(f"http://127.0.0.1:{port}/health/ready")
+        assert answer.status_code == 200
+        assert answer.json()["destinations"] == [
+            {
+                "name": "kasse",
+                "result": "failed",
+                "step": "connection",
+                "code": "connection-refused",
+                "checkedAt": moment(NOON),
+            }
+        ]
 
     def test_not_ready_names_what_fails_and_no_secret(self, services: Services) -> None:
         async def store() -> None:

@@ -45,6 +45,10 @@ class Shelf:
     offers: list[tuple[str, Parcel]] = field(default_factory=list)
     error: Exception | None = None
 
+    async def ready(self, destination: str) -> None:
+        if self.error:
+            raise self.error
+
     async def offer(self, destination: str, parcel: Parcel) -> None:
         if self.error:
             raise self.error
@@ -188,11 +192,16 @@ def surroundings(
 
 
 def an_adapter(
-    name: str, around: Surroundings | None = None, *, payload: str = "", **settings: object
+    name: str,
+    around: Surroundings | None = None,
+    *,
+    payload: str = "",
+    transport: str | None = None,
+    **settings: object,
 ) -> Adapter:
     """The adapter of a destination that says no more than it must."""
     around = around or surroundings()
-    destination = replace(a_destination(name, **settings), payload=payload)
+    destination = replace(a_destination(name, **settings), payload=payload, transport=transport)
     assert [*catalogue.faults(destination, around.config_folder)] == []
     return catalogue.build(destination, around)
 

@@ -38,6 +38,8 @@ async def test_a_parcel_that_is_never_taken_is_not_tried_again() -> None:
 
 async def test_a_pickup_that_never_answers_ends_with_the_attempt() -> None:
     class Silent:
+        async def ready(self, destination: str) -> None: ...
+
         async def offer(self, destination: str, parcel: Parcel) -> None:
             await asyncio.Event().wait()
 

@@ -266,6 +266,8 @@ class FakeShelf:
         self.on_look: dict[int, Callable[[], None]] = {}
         """What happens just before a look of this number, from 1."""
 
+    async def ready(self, destination: str) -> None: ...
+
     async def offer(self, destination: str, parcel: Parcel) -> None:
         self.laid_out.append(parcel)
 
