@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 
 from gateway.core.errors import Refused
 from schemas.door import PARSER_DEPTH, Limits, read
@@ -19,6 +20,7 @@ HEAD = 16 * 1024
 _LIMITS = Limits(max_bytes=LARGEST_LIST, max_attributes=LARGEST_LIST, max_depth=PARSER_DEPTH)
 """Those of the parser itself: what more the door looks for takes as long as all the rest."""
 _GENERICODE = "CodeList"
+_NAMING = ("name", "bezeichnung")
 
 
 class ListFault(Exception):
@@ -38,6 +40,10 @@ class CodeList:
     version: str
     title: str
     codes: frozenset[str]
+    file: Path | None = field(default=None, compare=False)
+    """Where it was read from, the names of the codes too."""
+    columns: tuple[str, ...] = field(default=(), compare=False)
+    """The columns that were asked for; none: those of the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +71,29 @@ class Genericode:
         Raises:
             ListFault: there is no such column.
         """
-        wanted = {_plain(each) for each in columns} or set(self.code_columns)
-        if not wanted or not wanted <= set(self.columns):
-            raise ListFault("Die Codeliste hat keine solche Spalte", "the code list has no such column")
+        wanted = self._wanted(columns)
         return CodeList(
             self.uri, self.version, self.title, frozenset(_values(self.rows, self.columns, wanted))
         )
+
+    def names(self, columns: Collection[str] = ()) -> Mapping[str, str]:
+        """What the codes in some columns, else in those of the key, are called: by a column that says so in its own
+        name, else by the first of the others.
+
+        Raises:
+            ListFault: there is no such column.
+        """
+        wanted = self._wanted(columns)
+        others = [each for each in self.columns if each not in wanted]
+        speaking = (each for each in others if each.casefold().startswith(_NAMING))
+        name = next(speaking, others[0] if others else None)
+        return dict(_named(self.rows, self.columns, wanted, name)) if name is not None else {}
+
+    def _wanted(self, columns: Collection[str]) -> Collection[str]:
+        wanted = {_plain(each) for each in columns} or set(self.code_columns)
+        if not wanted or not wanted <= set(self.columns):
+            raise ListFault("Die Codeliste hat keine solche Spalte", "the code list has no such column")
+        return wanted
 
 
 def parse_genericode(content: bytes) -> Genericode:
@@ -182,17 +205,37 @@ def _values(rows: Sequence[Node], columns: Sequence[str], wanted: Collection[str
     positions = {name: position for position, name in enumerate(columns)}
     inside = {positions[each] for each in wanted}
     for row in rows:
-        position = -1
-        for value in row.iterchildren("{*}Value"):
-            # A value without a reference belongs to the column after that of the value before it.
-            named = value.get("ColumnRef")
-            if named is None:
-                position += 1
-            elif named in positions:
-                position = positions[named]
-            else:
-                position = positions.get(_plain(named), position + 1)
-            if position in inside:
-                code = collapsed(value.findtext("{*}SimpleValue", ""))
-                if code:
-                    yield code
+        for position, value in _cells(row, positions):
+            if position in inside and (code := _text(value)):
+                yield code
+
+
+def _named(
+    rows: Sequence[Node], columns: Sequence[str], wanted: Collection[str], name: str
+) -> Iterator[tuple[str, str]]:
+    """Each code with what it is called, where the list says that."""
+    positions = {each: position for position, each in enumerate(columns)}
+    for row in rows:
+        cells = {position: _text(value) for position, value in _cells(row, positions)}
+        called = cells.get(positions[name])
+        codes = (cells.get(positions[each]) for each in wanted)
+        yield from ((code, called) for code in codes if code and called)
+
+
+def _cells(row: Node, positions: Mapping[str, int]) -> Iterator[tuple[int, Node]]:
+    """The values of a row, each with the position of its column."""
+    position = -1
+    for value in row.iterchildren("{*}Value"):
+        # A value without a reference belongs to the column after that of the value before it.
+        named = value.get("ColumnRef")
+        if named is None:
+            position += 1
+        elif named in positions:
+            position = positions[named]
+        else:
+            position = positions.get(_plain(named), position + 1)
+        yield position, value
+
+
+def _text(value: Node) -> str:
+    return collapsed(value.findtext("{*}SimpleValue", ""))

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 from gateway.core.errors import ConfigurationInvalid, Problem
-from schemas.genericode import CodeList, ListFault, read_genericode, refuse_unnamed
+from schemas.genericode import CodeList, ListFault, parse_genericode, read_genericode, refuse_unnamed
 
 FOLDER = "codelists"
 """Beside the standards, in each folder of bundles."""
@@ -64,9 +64,21 @@ class Lists:
         """
         content = path.read_bytes()
         key = sha256(content).digest(), columns
-        found = self.known.get(key) or self._earlier.get(key) or read_genericode(content, columns)
+        found = self.known.get(key) or self._earlier.get(key)
+        if found is None:
+            found = replace(read_genericode(content, columns), file=path, columns=columns)
         self.known[key] = found
         return found
+
+
+def names_of(found: CodeList) -> Mapping[str, str]:
+    """What the codes of a list are called. They are read when somebody asks; none where the file has gone."""
+    if found.file is None:
+        return {}
+    try:
+        return parse_genericode(found.file.read_bytes()).names(found.columns)
+    except (OSError, ListFault):
+        return {}
 
 
 def list_files(folders: Sequence[Path]) -> Iterator[Path]:

@@ -1,6 +1,6 @@
 """Rows: a plan filled with what the schema, the code lists and the rules of the bundle say at each place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -14,9 +14,11 @@ from xmlschema.validators import (
 )
 
 from gateway.core.handbook import CodeUse, Content, Form, Row, Said, Section, TextType, Value, Values
+from schemas.genericode import CodeList
 from schemas.handbook import words
 from schemas.handbook.notes import Notes
 from schemas.handbook.plan import Inside, Place, Plan, unique
+from schemas.lists import names_of
 from schemas.paths import shorten
 from schemas.scrutiny import Material
 
@@ -37,6 +39,7 @@ class Rows:
         self._notes = Notes(material.rules, self._root, str(plan.root.local_name))
         self._values: dict[tuple[Value, ...], Values] = {}
         self._values_left = MOST_VALUES_IN_ALL
+        self._names_of: dict[tuple[str, str], Mapping[str, str]] = {}
         self._types: dict[int, TextType] = {}
         self._type_names: dict[str, int] = {}
         self._paths: dict[int, str] = {id(self._root): f"/{plan.root.local_name}"}
@@ -168,9 +171,15 @@ class Rows:
         wanted = code.version if code.version is not None else (code.held[-1] if code.held else None)
         codes = self._material.versions(code.uri or "").get(wanted or "")
         if codes is not None:
-            shown = sorted(codes.codes)[: words.MOST_VALUES]
-            return tuple(Value(shorten(each, words.LONGEST_VALUE)) for each in shown), len(codes.codes)
+            shown, names = sorted(codes.codes)[: words.MOST_VALUES], self._names(codes)
+            return tuple(_named(each, names.get(each)) for each in shown), len(codes.codes)
         return (), 0
+
+    def _names(self, codes: CodeList) -> Mapping[str, str]:
+        key = codes.uri, codes.version
+        if key not in self._names_of:
+            self._names_of[key] = names_of(codes)
+        return self._names_of[key]
 
     def _list(self, title: str, values: tuple[Value, ...], total: int) -> str | None:
         if not total:
@@ -181,6 +190,11 @@ class Rows:
             self._values_left -= len(shown)
             self._values[values] = Values(anchor, title, shown, total)
         return self._values[values].anchor
+
+
+def _named(code: str, name: str | None) -> Value:
+    said = (Said(shorten(name, words.LONGEST_VALUE)),) if name is not None else ()
+    return Value(shorten(code, words.LONGEST_VALUE), said)
 
 
 def _said(place: Place) -> tuple[Said, ...]:

@@ -10,9 +10,9 @@ from lxml import etree
 from gateway.core.refusal import RefusalCode, Verdict
 from schemas.codelists import CodeListEntry, load_list
 from schemas.demands import Circumstances
-from schemas.genericode import CodeList, ListFault, read_genericode
+from schemas.genericode import CodeList, ListFault, parse_genericode, read_genericode
 from schemas.library import SchemaLibrary
-from schemas.lists import Lists
+from schemas.lists import Lists, names_of
 from schemas.scrutiny import Material, Scrutiny
 from tests.unit.schemas.test_demands import BUNDLES, TODAY
 
@@ -49,6 +49,26 @@ def test_the_recommended_key_counts_before_the_first() -> None:
     recommended = "<Annotation><AppInfo><x:recommendedKeyColumn/></AppInfo></Annotation>"
     keys = f'{KEY}<Key Id="l">{recommended}<ColumnRef Ref="Farbe"/></Key>'
     assert read_genericode(a_list(keys=keys)).codes == {"grün", "rot"}
+
+
+def test_codes_are_called_by_the_column_that_says_so_else_by_the_first_other_one() -> None:
+    assert parse_genericode(a_list()).names() == {"G": "grün", "R": "rot"}
+    named = COLUMNS.replace('"Nr"', '"Bezeichnung-kurz"')
+    assert parse_genericode(a_list(columns=named)).names() == {"R": "7"}
+    alone = a_list(
+        columns='<Column Id="SCHLÜSSEL"/>', rows="<Row><Value><SimpleValue>R</SimpleValue></Value></Row>"
+    )
+    assert parse_genericode(alone).names() == {}
+    assert parse_genericode(a_list()).names(("Farbe",)) == {"grün": "G", "rot": "R"}
+
+
+def test_the_names_of_a_list_are_read_when_somebody_asks(tmp_path: Path) -> None:
+    path = tmp_path / "farben.xml"
+    path.write_bytes(a_list())
+    found = Lists().read(path)
+    assert names_of(found) == {"G": "grün", "R": "rot"}
+    path.unlink()
+    assert names_of(found) == {}
 
 
 def test_of_a_key_of_two_columns_both_count_and_a_named_column_alone() -> None:

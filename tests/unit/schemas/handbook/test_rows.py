@@ -1,16 +1,20 @@
 """What a row says about its text, its values, its code list and the rules that hold there."""
 
+from pathlib import Path
+
 import pytest
 
-from gateway.core.handbook import CodeUse, Content, FacetKind, Row
+from gateway.core.handbook import CodeUse, Content, FacetKind, Row, Said, Value
 from schemas.codelists import CodeListEntry
 from schemas.demands import RULES, SENTENCES, RuleEntry
 from schemas.genericode import CodeList
 from schemas.handbook.notes import SENTENCES_OF, note_of
 from schemas.handbook.plan import plan_of
 from schemas.handbook.rows import Rows
+from schemas.lists import Lists
 from schemas.scrutiny import Material
 from tests.unit.schemas.handbook.builders import a_root, rows
+from tests.unit.schemas.test_codelists import URI, a_list
 
 SAID = '<xs:annotation><xs:documentation xml:lang="de">{}</xs:documentation></xs:annotation>'
 
@@ -135,6 +139,16 @@ def test_an_installed_list_gives_its_codes() -> None:
         ((row,),) = [section.rows for section in made.sections()]
         assert row.code == CodeUse(3, "urn:l", None, ("7",))
         assert [each.value for each in made.values[0].values] == ["01", "02"]
+
+
+def test_the_codes_of_an_installed_list_have_their_names(tmp_path: Path) -> None:
+    path = tmp_path / "farben.xml"
+    path.write_bytes(a_list())
+    known = Lists().read(path)
+    root = a_root('<xs:sequence><xs:element name="a" type="t:Code"/></xs:sequence>', a_code(f'fixed="{URI}"'))
+    made = Rows(plan_of(root), Material(installed=(known,)))
+    made.sections()
+    assert made.values[0].values == (Value("G", (Said("grün"),)), Value("R", (Said("rot"),)))
 
 
 def test_a_place_in_a_code_leads_to_the_code() -> None:
