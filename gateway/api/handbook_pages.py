@@ -16,10 +16,11 @@ from gateway.api.problem import ApiCode, ApiProblem
 from gateway.core.handbook import Edition, KnownKind
 from gateway.core.ports import Handbooks
 from gateway.reports.handbook import Links, kind_page, overview_page
+from gateway.reports.handbook_text import kind_text, overview_text
 from gateway.reports.imprint import Imprint
 from gateway.texts import Language
 
-PageForm = Literal["text/html", "application/json"]
+PageForm = Literal["text/html", "text/plain", "application/json"]
 
 MOST_BYTES = 32_000_000
 """Of compressed pages that are kept; the largest one that we know has 65 kB."""
@@ -68,13 +69,16 @@ class HandbookPages:
         key = (edition.stamp, known.namespace, known.kind.root, form, _spoken(form, language))
         return await self._page(key, lambda: self._of_kind(edition, form, language))
 
-    async def overview(self, form: PageForm, language: Language) -> Page | None:
-        """The list of all kinds. Raises as `kind` does."""
-        editions = self.editions()
+    async def overview(
+        self, editions: Sequence[Edition], form: PageForm, language: Language, *, up: str = ""
+    ) -> Page | None:
+        """The list of some kinds, or of all. `up` leads from its address to that of the list of all. Raises as `kind`
+        does.
+        """
         stamps = sorted({each.stamp for each in editions})
         kinds = [each.known for each in editions]
-        key = ("", *stamps, form, _spoken(form, language))
-        return await self._page(key, lambda: self._of_all(kinds, form, language))
+        key = ("", up, *stamps, form, _spoken(form, language))
+        return await self._page(key, lambda: self._of_several(kinds, form, language, up))
 
     async def _page(self, key: tuple[str, ...], make: Callable[[], Page | None]) -> Page | None:
         if key in self._kept:
@@ -109,16 +113,23 @@ class HandbookPages:
             case "text/html":
                 links = Links(_other(language), overview="../../../schemas")
                 return _made(form, kind_page(book, links, self._imprint, language).encode())
+            case "text/plain":
+                return _made(form, kind_text(book, language).encode())
             case "application/json":
                 return _made(form, orjson.dumps(handbook_fields(book)))
             case _:
                 assert_never(form)
 
-    def _of_all(self, kinds: Sequence[KnownKind], form: PageForm, language: Language) -> Page:
+    def _of_several(self, kinds: Sequence[KnownKind], form: PageForm, language: Language, up: str) -> Page:
         match form:
             case "text/html":
-                links = Links(_other(language), kind=lambda known: _address(known).removeprefix("/v1/"))
+                overview = f"{up}schemas" if up else ""
+                links = Links(
+                    _other(language), overview, lambda each: up + _address(each).removeprefix("/v1/")
+                )
                 return _made(form, overview_page(kinds, links, self._imprint, language).encode())
+            case "text/plain":
+                return _made(form, overview_text(kinds, _address, language).encode())
             case "application/json":
                 return _made(form, orjson.dumps(overview_fields(kinds, _address)))
             case _:
@@ -132,7 +143,7 @@ def _made(form: PageForm, body: bytes) -> Page:
 
 def _spoken(form: PageForm, language: Language) -> str:
     """JSON has both languages."""
-    return language.value if form == "text/html" else ""
+    return "" if form == "application/json" else language.value
 
 
 def _other(language: Language) -> str:

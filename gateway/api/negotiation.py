@@ -44,21 +44,16 @@ def wants_rueckweisung(accept: str | None) -> bool:
 
 
 class ReportForm(StrEnum):
-    """The forms of a validation report."""
+    """The forms of a validation report, and of the documentation of kinds."""
 
     JSON = "application/json"
     TEXT = "text/plain"
     HTML = "text/html"
 
 
-def wants_page(accept: str | None) -> bool:
-    """Whether HTML is preferred to JSON, as browsers do; who asks for anything gets JSON."""
-    return report_form(accept) is ReportForm.HTML
-
-
 @lru_cache(maxsize=256)
 def report_form(accept: str | None) -> ReportForm:
-    """The preferred form of a report. JSON needs not be asked for; of equals it wins, then HTML: browsers."""
+    """The preferred form. JSON needs not be asked for; of equals it wins, then HTML: browsers."""
     asked = dict(reversed(_weighted(accept)))
     everything = asked.get("*/*", 0.0)
     json = max(asked.get("application/json", 0.0), asked.get("application/*", 0.0), everything)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from gateway.api.access import AtDesk, Desk, Spoken
 from gateway.api.documentation import problems
 from gateway.api.handbook_pages import Page, PageForm
-from gateway.api.negotiation import takes_gzip, wants_page
+from gateway.api.negotiation import report_form, takes_gzip
 from gateway.api.problem import ApiCode, ApiProblem
 from gateway.core.handbook import Edition
 from gateway.reports.handbook import content_security_policy
@@ -20,6 +20,7 @@ ANYBODY = "anybody"
 _MOST_NAMED = 20
 
 _HTML: dict[str, Any] = {"schema": {"type": "string", "description": "A page without scripts."}}
+_TEXT: dict[str, Any] = {"schema": {"type": "string", "description": "For a terminal."}}
 _HEADERS: dict[str, Any] = {
     "ETag": {
         "description": "Changes with the content; for If-None-Match.",
@@ -30,9 +31,10 @@ _HEADERS: dict[str, Any] = {
 
 
 def _answers(schema: str) -> dict[int | str, dict[str, Any]]:
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}, "text/html": _HTML}
+    json = {"schema": {"$ref": f"#/components/schemas/{schema}"}}
+    content = {"application/json": json, "text/html": _HTML, "text/plain": _TEXT}
     return {
-        200: {"description": "As JSON or HTML by Accept.", "headers": _HEADERS, "content": content},
+        200: {"description": "As JSON, HTML or text by Accept.", "headers": _HEADERS, "content": content},
         304: {"description": "Not changed (unverändert).", "headers": _HEADERS},
     }
 
@@ -47,10 +49,33 @@ Lang = Annotated[Language | None, Query(description="Language of the page; befor
     response_class=Response,
 )
 async def list_kinds(desk: AtDesk, request: Request, language: Spoken, lang: Lang = None) -> Response:
-    """Every kind that is understood here, with the address of its description. HTML for browsers, else JSON."""
+    """Every kind that is understood here, with the address of its description. HTML for browsers, text where it is
+    asked for, else JSON.
+    """
     desk.readers.take(ANYBODY)
-    form = _form(request)
-    page = await desk.services.handbooks.overview(form, lang or language)
+    handbooks = desk.services.handbooks
+    page = await handbooks.overview(handbooks.editions(), _form(request), lang or language)
+    return _answer(page, request, lang or language)
+
+
+@router.get(
+    "/v1/schemas/{standard}/{version}",
+    summary="List the kinds of one version (Nachrichtenarten einer Version auflisten)",
+    responses={**_answers("KindsOverview"), **problems(400, 404, 429, 503)},
+    response_class=Response,
+)
+async def list_kinds_of_version(
+    desk: AtDesk,
+    request: Request,
+    language: Spoken,
+    standard: Annotated[str, Path(examples=["ab-meldewesen"])],
+    version: Annotated[str, Path(examples=["1.0"])],
+    lang: Lang = None,
+) -> Response:
+    """The kinds of one version of one standard, as in the list of all."""
+    desk.readers.take(ANYBODY)
+    editions = _of_version(desk, standard, version)
+    page = await desk.services.handbooks.overview(editions, _form(request), lang or language, up="../../")
     return _answer(page, request, lang or language)
 
 
@@ -70,8 +95,8 @@ async def describe_kind(
     lang: Lang = None,
 ) -> Response:
     """Every element and attribute with its place, how often it comes, its type, restrictions, code list, rules and
-    meaning; where the header's facts are; limits; an example. HTML for browsers, else JSON. A finding's
-    `documentation` leads to its row.
+    meaning; where the header's facts are; limits; an example. HTML for browsers, text where it is asked for, else
+    JSON. A finding's `documentation` leads to its row.
     """
     desk.readers.take(ANYBODY)
     edition = _find(desk, standard, version, root)
@@ -80,18 +105,25 @@ async def describe_kind(
 
 
 def _find(desk: Desk, standard: str, version: str, root: str) -> Edition:
+    editions = _of_version(desk, standard, version)
+    for each in editions:
+        if each.known.kind.root == root:
+            return each
+    raise _not_found([each.known.kind.root for each in editions])
+
+
+def _of_version(desk: Desk, standard: str, version: str) -> list[Edition]:
     editions = desk.services.handbooks.editions()
     of_standard = [each for each in editions if each.known.kind.standard == standard]
     of_version = [each for each in of_standard if each.known.kind.version == version]
-    for each in of_version:
-        if each.known.kind.root == root:
-            return each
-    if of_version:
-        names = [each.known.kind.root for each in of_version]
-    else:
+    if not of_version:
         kinds = [each.known.kind for each in of_standard or editions]
-        names = [f"{kind.standard} {kind.version}" for kind in kinds]
-    raise ApiProblem(ApiCode.SCHEMA_NOT_FOUND, facts={"known": _listed(names)} if names else {})
+        raise _not_found([f"{kind.standard} {kind.version}" for kind in kinds])
+    return of_version
+
+
+def _not_found(names: list[str]) -> ApiProblem:
+    return ApiProblem(ApiCode.SCHEMA_NOT_FOUND, facts={"known": _listed(names)} if names else {})
 
 
 def _listed(names: list[str]) -> str:
@@ -100,7 +132,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _form(request: Request) -> PageForm:
-    return "text/html" if wants_page(request.headers.get("accept")) else "application/json"
+    return report_form(request.headers.get("accept")).value
 
 
 def _answer(page: Page | None, request: Request, language: Language) -> Response:
@@ -108,9 +140,10 @@ def _answer(page: Page | None, request: Request, language: Language) -> Response
         raise ApiProblem(ApiCode.SCHEMA_NOT_FOUND)
     headers = {"ETag": page.etag, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
     headers |= {"Vary": "Accept, Accept-Language, Accept-Encoding"}
+    if page.media_type != "application/json":
+        headers |= {"Content-Language": language.value}
     if page.media_type == "text/html":
-        headers |= {"Content-Language": language.value, "Referrer-Policy": "no-referrer"}
-        headers |= {"Content-Security-Policy": content_security_policy()}
+        headers |= {"Referrer-Policy": "no-referrer", "Content-Security-Policy": content_security_policy()}
     if _is_known(request.headers.get("if-none-match"), page.etag):
         return Response(None, 304, headers)
     if takes_gzip(request.headers.get("accept-encoding")):

@@ -631,12 +631,24 @@ class TestSchemas:
             assert english in asked.text
             assert chosen.text == asked.text
 
+    def test_a_terminal_gets_a_table(self, api: httpx.Client) -> None:
+        for path in ("/v1/schemas", "/v1/schemas/ab-meldewesen/1.0", self.KIND):
+            answer = api.get(path, headers={"Accept": "text/plain", "Accept-Language": "en"})
+            assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+            assert answer.headers["content-language"] == "en"
+            assert "Registration of a residence" in answer.text
+            assert "<" not in answer.text.partition("Example")[0]
+
+    def test_one_version_is_listed_as_all_are(self, api: httpx.Client) -> None:
+        assert api.get("/v1/schemas/ab-meldewesen/1.0").json() == api.get("/v1/schemas").json()
+
     def test_links_of_the_pages_lead_to_pages(self, api: httpx.Client) -> None:
         overview = api.get("/v1/schemas", headers=self.BROWSER)
         links = [*re.findall(r'href="([^"#][^"]*)"', overview.text)]
         assert len(links) == 2
+        version = api.get("/v1/schemas/ab-meldewesen/1.0", headers=self.BROWSER)
         kind = api.get(self.KIND, headers=self.BROWSER)
-        for page in (overview, kind):
+        for page in (overview, version, kind):
             for link in re.findall(r'href="([^"#][^"]*)"', page.text):
                 assert api.get(page.url.join(link), headers=self.BROWSER).status_code == 200
 
@@ -659,6 +671,7 @@ class TestSchemas:
         ("path", "known"),
         [
             ("ab-fremd/1.0/x", "ab-meldewesen 1.0"),
+            ("ab-meldewesen/0.9", "ab-meldewesen 1.0"),
             ("ab-meldewesen/0.9/meldewesen.anmeldung.0101", "ab-meldewesen 1.0"),
             ("ab-meldewesen/1.0/meldewesen.umzug.0102", "meldewesen.anmeldung.0101"),
         ],

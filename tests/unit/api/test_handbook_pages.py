@@ -51,12 +51,12 @@ async def test_a_changed_bundle_has_a_new_page_and_the_old_one_is_gone() -> None
     handbooks = FakeHandbooks()
     pages = pages_of(handbooks)
     (old,) = pages.editions()
-    before = await pages.overview("application/json", Language.DE)
+    before = await pages.overview(pages.editions(), "application/json", Language.DE)
     handbooks.stamp = "second"
     (new,) = pages.editions()
     assert await pages.kind(new, "text/html", Language.DE) is not None
     assert await pages.kind(old, "text/html", Language.DE) is None
-    after = await pages.overview("application/json", Language.DE)
+    after = await pages.overview(pages.editions(), "application/json", Language.DE)
     assert before is not after
 
 
