@@ -87,6 +87,7 @@ class Intake:
                     idempotency_key,
                     verdict.warnings,
                     ordered=self._directory.ordered(routed.destinations),
+                    priority=routed.priority,
                 )
             )
         except Refused as refused:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from gateway.config.model import DestinationSettings, TenantFile
 from gateway.core.breaker import BreakerPolicy
+from gateway.core.priority import Priority
 from gateway.core.rate import Rate
 from gateway.core.retry import RetryPolicy
 from gateway.core.tenants import Booking, Destination, Tenant
@@ -17,6 +18,7 @@ def tenant_of(key: str, tenant: TenantFile) -> Tenant:
             tuple(each.destinations),
             tuple(each.test_destinations),
             None if each.give_up_after_days is None else timedelta(days=each.give_up_after_days),
+            Priority[each.priority.upper()],
         )
         for each in tenant.bookings
     ]

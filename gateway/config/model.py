@@ -1,7 +1,7 @@
 """What may stand in the configuration files: names, types, units and defaults."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -20,6 +20,9 @@ LeitwegId = Annotated[
     AfterValidator(_check_leitweg_id),
 ]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+
+
+Urgency = Literal["high", "normal", "low"]
 
 
 class Section(BaseModel):
@@ -173,6 +176,8 @@ class BookingSettings(Section):
     test_destinations: list[Name] = []
     give_up_after_days: float | None = Field(default=None, gt=0)
     """In place of that of the destinations."""
+    priority: Urgency = "normal"
+    """Among the tenant's services to one destination."""
 
 
 class TenantFile(Section):

@@ -6,6 +6,7 @@ from datetime import datetime
 from gateway.core.breaker import Sign
 from gateway.core.message import DeliveryId, Message, MessageId
 from gateway.core.outcome import Cause
+from gateway.core.priority import Priority
 from gateway.core.refusal import Finding
 from gateway.core.status import DeliveryState
 
@@ -86,6 +87,7 @@ class Submission:
     """What was found against the message without being a reason to refuse it."""
     ordered: frozenset[str] = frozenset()
     """Those of the destinations that want the messages of one case in their order."""
+    priority: Priority = Priority.NORMAL
 
 
 @dataclass(frozen=True, slots=True)

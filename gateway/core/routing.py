@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.core.message import MessageKind, Nachrichtenkopf
+from gateway.core.priority import Priority
 from gateway.core.refusal import Refusal, RefusalCode
 from gateway.core.tenants import Destination, Directory, Portal, Tenant
 
@@ -14,6 +15,7 @@ class Route:
 
     tenant: Tenant
     destinations: tuple[str, ...]
+    priority: Priority = Priority.NORMAL
 
 
 def route(
@@ -42,7 +44,7 @@ def route(
     refusals += _version_not_taken(kind, tenant, [directory.destinations.get(each) for each in destinations])
     if refusals:
         return tuple(refusals)
-    return Route(tenant, destinations)
+    return Route(tenant, destinations, booking.priority)
 
 
 def _version_not_taken(

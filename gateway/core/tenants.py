@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from gateway.core.breaker import BreakerPolicy
 from gateway.core.message import Kommunikationspartner, MessageKind
+from gateway.core.priority import Priority
 from gateway.core.rate import Rate
 from gateway.core.retry import RetryPolicy
 
@@ -23,6 +24,8 @@ class Booking:
     test_destinations: tuple[str, ...] = ()
     give_up_after: timedelta | None = None
     """The service's own time to give up, whatever its destinations say; None leaves it to them."""
+    priority: Priority = Priority.NORMAL
+    """Among the tenant's services to one destination."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,40 +1,21 @@
-"""Due: which deliveries go to the broker now, fairly between destinations and tenants."""
+"""Due: which deliveries go to the broker now."""
 
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import zip_longest
 from typing import Any, ClassVar
 
 from sqlalchemy import Row
 
 from gateway.core.delivery import Ticket
 from gateway.core.message import DeliveryId, MessageId
+from gateway.core.priority import Priority
 from gateway.core.rate import Rate
 from gateway.store.gates import Gate, note_probes, shut, use, used_until
 from gateway.store.statement import POSTGRESQL, Statement, Tx
 from gateway.store.times import duration, micros
-
-Pair = tuple[str, str]
-"""(destination, tenant)"""
-
-
-@dataclass(slots=True)
-class Round:
-    """Where the round-robin stands, in one process; between processes chance does the rest."""
-
-    last: Pair = ("", "")
-    """The pair served last."""
-    look_again: float | None = None
-    """Seconds after which there may be room for what the latest look found due and had no room for; None where
-    there was nothing such.
-    """
-
-    def hurry(self, seconds: float) -> None:
-        """Look again after so many seconds, or earlier."""
-        self.look_again = min(self.look_again or seconds, seconds)
+from gateway.store.turns import Heads, Pair, Round, heads
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +107,20 @@ class _Taking:
         self._use(Counter(each.destination for each in fresh))
         return self.taken
 
-    def _take(self, heads: Statement) -> None:
+    def _take(self, due: Statement) -> None:
         share = _FIRST_SHARE
         while (left := self.command.limit - len(self.taken)) > 0:
-            rows = self.tx.run(heads, now=micros(self.command.now), share=share)
-            queues = {(row.destination, row.tenant): row.ids.split(",") for row in rows if row.ids}
+            rows = self.tx.run(due, now=micros(self.command.now), share=share)
+            lines: dict[Pair, dict[Priority, Sequence[str]]] = {}
+            for row in rows:
+                if row.ids:
+                    # What is published again has had its turn.
+                    priority = Priority.NORMAL if due is _LOST else Priority(row.priority)
+                    lines.setdefault((row.destination, row.tenant), {})[priority] = row.ids.split(",")
             if self.room is not None:
                 # A later look may show destinations that the first one did not: others commit meanwhile.
-                self.room |= self._count_room({destination for destination, _ in queues} - self.room.keys())
-            marked = self._mark(self._pick(queues, left))
+                self.room |= self._count_room({destination for destination, _ in lines} - self.room.keys())
+            marked = self._mark(self._pick(lines, left))
             if not marked:
                 return
             self.taken += marked
@@ -174,10 +160,10 @@ class _Taking:
         if gate is None or gate.room(self.command.now) is None:
             self.command.round.hurry(max(_MOMENT, rate.step.total_seconds() if rate else 0))
 
-    def _pick(self, queues: Mapping[Pair, Sequence[str]], left: int) -> list[str]:
-        """Ids for which there is room, one of each pair in turn, from the pair behind the last served."""
+    def _pick(self, lines: Heads, left: int) -> list[str]:
+        """Ids for which there is room, each in its turn."""
         picked: list[str] = []
-        for pair, id_ in _in_turn(queues, self.command.round.last):
+        for pair, id_, turn in self.command.round.serve(lines):
             if len(picked) == left:
                 break
             if self.room is not None:
@@ -185,6 +171,7 @@ class _Taking:
                     self._hurry(pair[0])
                     continue
                 self.room[pair[0]] -= 1
+                self.command.round.turns[pair] = turn
             picked.append(id_)
             self.command.round.last = pair
         return picked
@@ -204,51 +191,14 @@ def _ticket(row: Row[Any]) -> Ticket:
     return Ticket(DeliveryId(row.id), row.attempt, row.destination, MessageId(row.message_id))
 
 
-def _in_turn(queues: Mapping[Pair, Sequence[str]], last: Pair) -> Iterator[tuple[Pair, str]]:
-    pairs = sorted(queues)
-    start = bisect_right(pairs, last)
-    pairs = pairs[start:] + pairs[:start]
-    for rank in zip_longest(*(queues[pair] for pair in pairs)):
-        for pair, id_ in zip(pairs, rank, strict=True):
-            if id_ is not None:
-                yield pair, id_
-
-
 _MOMENT = 0.05
 """Seconds in which a full window has room again. Claims make it, and do not ring: there are too many of them."""
 _FIRST_SHARE = 16
 """How many ids of each pair are read at first; more only where one look was not enough."""
 
 
-def _heads(condition: str) -> Statement:
-    """The first due deliveries of every (destination, tenant) under a partial index.
-
-    The pairs are found by jumping through the index, the ids by a short range of it: the cost grows with
-    the number of pairs, not with what waits.
-    """
-    pairs = f"FROM deliveries d WHERE {condition}"
-    behind = f"{pairs} AND (d.destination, d.tenant) > (p.destination, p.tenant)"
-    order = "ORDER BY d.destination, d.tenant LIMIT 1"
-    return Statement(
-        f"""WITH RECURSIVE pairs (destination, tenant) AS (
-            SELECT * FROM (SELECT d.destination, d.tenant {pairs} {order}) AS first
-            UNION ALL
-            SELECT (SELECT d.destination {behind} {order}), (SELECT d.tenant {behind} {order})
-            FROM pairs p WHERE p.destination IS NOT NULL
-        )
-        SELECT p.destination, p.tenant, (
-            SELECT {{joined}}(head.id, ',') FROM (
-                SELECT d.id {pairs} AND d.destination = p.destination AND d.tenant = p.tenant
-                    AND d.due_at <= :now
-                ORDER BY d.due_at LIMIT :share
-            ) AS head
-        ) AS ids
-        FROM pairs p WHERE p.destination IS NOT NULL"""  # noqa: S608 - constants
-    )
-
-
-_LOST = _heads("d.state = 'queued' AND d.published > 0")
-_FRESH = _heads("d.state = 'queued' AND d.published = 0")
+_LOST = heads("d.state = 'queued' AND d.published > 0", "destination", "tenant")
+_FRESH = heads("d.state = 'queued' AND d.published = 0", "destination", "tenant", "priority")
 _ON_QUEUE = Statement(
     """SELECT destination, count(*) AS number FROM deliveries WHERE state = 'queued' AND published > 0
     GROUP BY destination"""

@@ -61,6 +61,7 @@ from gateway.store.sqlite import SqliteDatabase
 from gateway.store.statement import Statement, Tx
 from gateway.store.times import maybe_moment, micros, moment
 from gateway.store.translate import SchemaNotCurrent
+from gateway.store.turns import Round
 from gateway.store.withdraw import Withdraw
 
 Mode = Literal["write", "read"]
@@ -107,7 +108,7 @@ class SqlStore:
         self._doorbell = doorbell
         self._codec = codec
         self._window = window
-        self._round = due.Round()
+        self._round = Round()
         self._tell = tell
         self._writer = BatchWriter(
             self._write, lanes=database.lanes, size=batch, ring=doorbell.ring, observe=commit

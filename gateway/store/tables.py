@@ -87,6 +87,8 @@ deliveries = Table(
     Column("service", Word, nullable=False),
     Column("state", Word, nullable=False),
     Column("attempt", Integer, nullable=False),
+    # 0 high, 1 normal, 2 low
+    Column("priority", Integer, nullable=False, server_default="1"),
     # queued: not before, or when published to be published again; pending: to be confirmed until.
     Column("due_at", Moment),
     # How often the present attempt was given to the broker.
@@ -120,6 +122,7 @@ deliveries = Table(
         "deliveries_fresh",
         "destination",
         "tenant",
+        "priority",
         "due_at",
         **_where("state = 'queued' AND published = 0"),
     ),

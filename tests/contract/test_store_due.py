@@ -2,18 +2,21 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from gateway.core.message import DeliveryId
 from gateway.core.ports import Store
+from gateway.core.priority import Priority
 from gateway.core.status import DeliveryState
 from gateway.store import SqlStore
-from tests.builders import NOON
+from tests.builders import NOON, a_message
 from tests.contract.store_steps import (
     REPUBLISH,
     SECOND,
+    a_submission,
     accepted,
     an_end,
     claim,
@@ -82,6 +85,41 @@ async def test_the_turn_goes_on_where_the_last_one_ended(store: Store) -> None:
 
     served = await tenants_of(store, [ticket.delivery for pair in tickets for ticket in pair])
     assert sorted(served) == list("abcdef")
+
+
+async def urgent(store: Store, priority: Priority, number: int, tenant: str = "zossen") -> set[DeliveryId]:
+    ids = set()
+    for _ in range(number):
+        receipt = await store.accept(replace(a_submission(a_message(tenant=tenant)), priority=priority))
+        ids.add((await store.message(receipt.id)).deliveries[0].id)
+    return ids
+
+
+async def test_the_urgent_comes_first_and_nobody_starves(store: Store) -> None:
+    low = await urgent(store, Priority.LOW, 4)
+    normal = await urgent(store, Priority.NORMAL, 8)
+    high = await urgent(store, Priority.HIGH, 16)
+
+    # One at a time: the turn outlives the look.
+    came = [(await taken(store, limit=1))[0].delivery for _ in range(14)]
+
+    assert [sum(id_ in ids for id_ in came) for ids in (high, normal, low)] == [8, 4, 2]
+    assert set(came[:2]) <= high
+
+
+async def test_where_nothing_urgent_waits_the_others_use_its_turns(store: Store) -> None:
+    low = await urgent(store, Priority.LOW, 3)
+
+    assert {ticket.delivery for ticket in await taken(store)} == low
+
+
+async def test_priority_takes_no_turn_from_another_tenant(store: Store) -> None:
+    await urgent(store, Priority.HIGH, 9, tenant="gross")
+    low = await urgent(store, Priority.LOW, 3, tenant="klein")
+
+    tickets = await taken(store, limit=6)
+
+    assert sum(ticket.delivery in low for ticket in tickets) == 3
 
 
 async def test_a_pair_with_much_due_fills_the_whole_limit(store: Store) -> None:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from gateway.store import due
 from gateway.store.due import TakeDue
 from gateway.store.statement import SQLITE, Statement
+from gateway.store.turns import Round
 
 
 class LaterLooksShowMore:
@@ -21,7 +22,7 @@ class LaterLooksShowMore:
     ) -> list[SimpleNamespace]:
         if statement is due._FRESH and self._looks:
             return [
-                SimpleNamespace(destination=destination, tenant="zossen", ids=ids)
+                SimpleNamespace(destination=destination, tenant="zossen", priority=1, ids=ids)
                 for destination, ids in self._looks.pop(0).items()
             ]
         if statement is due._MARK:
@@ -33,9 +34,7 @@ class LaterLooksShowMore:
 
 def test_a_destination_that_a_later_look_shows_first_has_its_own_window() -> None:
     tx = LaterLooksShowMore({"einwohner": "a"}, {"finanzen": "b,c,d"})
-    wish = TakeDue(
-        datetime(2026, 5, 1, tzinfo=UTC), 10, timedelta(minutes=1), {}, window=2, round=due.Round()
-    )
+    wish = TakeDue(datetime(2026, 5, 1, tzinfo=UTC), 10, timedelta(minutes=1), {}, window=2, round=Round())
 
     [taken] = TakeDue.run(tx, [wish])  # type: ignore[arg-type]
 
