@@ -30,6 +30,7 @@ TRANSPORTS: Mapping[str, str] = {
     "soap": "adapters.transports.soap",
     "rest": "adapters.transports.rest",
     "files": "adapters.transports.files",
+    "sftp": "adapters.transports.sftp",
     "pickup": "adapters.transports.pickup",
     "xta": "adapters.transports.xta",
 }

@@ -5,19 +5,20 @@ from pathlib import Path
 
 from pydantic import Field
 
-from adapters.adapter import TransportKind
+from adapters.adapter import Transport, TransportKind
 from adapters.checking import file_looks, walk
 from adapters.dispatch import Dispatch, Part
+from adapters.transports.answers import AnswerSettings, ReturnFolder
 from adapters.transports.drop import DropSettings, drop_of
 from adapters.transports.folder_check import folder_looks
-from adapters.transports.local import LocalFolder
+from adapters.transports.local import LocalFolder, LocalTray
 from gateway.core.check import Step
 from gateway.core.outcome import Delivered, Outcome, Pending
-from gateway.core.ports import Surroundings
+from gateway.core.ports import Collected, Surroundings
 from gateway.core.tenants import Destination
 
 
-class Settings(DropSettings):
+class Settings(DropSettings, AnswerSettings):
     """Settings of a destination that takes files from a folder."""
 
     folder: Path = Field(description="Where files are dropped. It must exist; the gateway makes no folders.")
@@ -47,8 +48,32 @@ class FileTransport:
         await self._folder.aclose()
 
 
+class AnsweringFileTransport(FileTransport):
+    """One whose system leaves its answers in a return folder."""
+
+    def __init__(self, settings: Settings, destination: Destination, surroundings: Surroundings) -> None:
+        super().__init__(settings, destination, surroundings)
+        assert settings.answers_folder
+        self._tray = LocalTray(surroundings.folder / settings.answers_folder, destination)
+        self._returns = ReturnFolder(settings, destination.name, surroundings.clock, self._tray.opened)
+
+    def collect(self) -> AsyncIterator[Collected]:
+        """What lies in the return folder."""
+        return self._returns.collect()
+
+    async def aclose(self) -> None:
+        """Let go of both folders."""
+        await self._tray.aclose()
+        await super().aclose()
+
+
 def _needs(_: Settings) -> frozenset[Part]:
     return frozenset()
 
 
-TRANSPORT = TransportKind(Settings, _needs, FileTransport)
+def _open(settings: Settings, destination: Destination, surroundings: Surroundings) -> Transport:
+    kind = AnsweringFileTransport if settings.answers_folder else FileTransport
+    return kind(settings, destination, surroundings)
+
+
+TRANSPORT = TransportKind(Settings, _needs, _open)

@@ -3,15 +3,16 @@
 import asyncio
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
 from adapters.transports.deadline import deadline
 from adapters.transports.drop import Drop, File
+from adapters.transports.tray import Entry, TrayError
 from gateway.core.outcome import Cause, Failed, Rejected, Unclear
 from gateway.core.tenants import Destination
 
@@ -42,6 +43,72 @@ class LocalFolder:
     async def aclose(self) -> None:
         """Let the threads end. Again does nothing."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+class LocalTray:
+    """A return folder of this host."""
+
+    def __init__(self, folder: Path, destination: Destination) -> None:
+        self._folder = folder
+        self._deadline = deadline(destination)
+        self._threads = ThreadPoolExecutor(1, f"tray-{destination.name}")
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator["LocalTray"]:
+        """Nothing has to be opened here."""
+        yield self
+
+    async def entries(self) -> list[Entry]:
+        """The files that lie there."""
+        return await self._do(_entries, self._folder)
+
+    async def read(self, name: str) -> bytes:
+        """A file's content."""
+        return await self._do((self._folder / name).read_bytes)
+
+    async def move(self, name: str, folder: str) -> None:
+        """Put a file into a folder below."""
+        await self._do(_move, self._folder / name, self._folder / folder)
+
+    async def write(self, folder: str, name: str, content: bytes) -> None:
+        """Write a small file into a folder below."""
+        await self._do(_write_over, self._folder / folder, name, content)
+
+    async def aclose(self) -> None:
+        """Let the thread end. Again does nothing."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _do(self, work: Callable[..., Value], *arguments: object) -> Value:
+        job = asyncio.wrap_future(self._threads.submit(work, *arguments))
+        try:
+            return await _result(job, self._deadline)
+        except TimeoutError:
+            raise TrayError(Cause("folder-stalled", "The return folder does not answer.")) from None
+        except OSError as error:
+            raise TrayError(cause_of(error)) from None
+
+
+def _entries(folder: Path) -> list[Entry]:
+    with os.scandir(folder) as found:
+        return [
+            Entry(each.name, stat.st_size, stat.st_mtime_ns / 1e9)
+            for each in found
+            if each.is_file(follow_symlinks=False) and (stat := each.stat(follow_symlinks=False))
+        ]
+
+
+def _move(file: Path, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    target = folder / file.name
+    if target.exists():
+        target = folder / f"{file.stem}~{uuid4().hex}{file.suffix}"
+    file.rename(target)
+    _sync_folder(folder)
+
+
+def _write_over(folder: Path, name: str, content: bytes) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(content)
 
 
 async def _result(job: "asyncio.Future[Value]", seconds: float) -> Value:

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from adapters import catalogue
 from adapters.trade.mapping import MAPPINGS as TRADE
 from gateway.core.errors import BrokerUnavailable
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
 from gateway.core.ports import Adapter
+from gateway.core.tenants import Destination
 from tests.unit.adapters.builders import (
     DELIVERY,
     Shelf,
@@ -24,6 +26,7 @@ from tests.unit.adapters.builders import (
     samples,
     surroundings,
 )
+from tests.unit.adapters.sftp_server import sftp_server
 from tests.unit.adapters.wire import Wire, http, wire
 
 NAMESPACE = 'xmlns="urn:amtsbote:einwohnerdienst:1.0"'
@@ -99,6 +102,23 @@ async def trade_register(folder: Path) -> AsyncIterator[System]:
     )
 
 
+@asynccontextmanager
+async def trade_register_behind_sftp(folder: Path) -> AsyncIterator[System]:
+    inbox = folder / "eingang"
+    inbox.mkdir()
+    async with sftp_server(folder) as server:
+        settings = {**server.settings(), "folder": "eingang"}
+        destination = Destination("gewerberegister", "trade", settings, transport="sftp")
+        assert [*catalogue.faults(destination, folder)] == []
+        yield System(
+            area="trade",
+            adapter=catalogue.build(destination, surroundings(folder)),
+            arrivals=lambda: [path.stem.partition("-")[2] for path in inbox.glob("*.ctl")],
+            refuse=lambda: occupy(inbox),
+            go_away=inbox.rmdir,
+        )
+
+
 def occupy(inbox: Path) -> None:
     for vordruck in TRADE.values():
         (inbox / f"{vordruck.art}-{DELIVERY}.xml").write_bytes(b"of somebody else")
@@ -150,12 +170,13 @@ SYSTEMS = {
         http(200, '{"fehler": "Frau Geheim"}'),
     ),
     "trade": trade_register,
+    "trade-sftp": trade_register_behind_sftp,
     "real_estate": land_registry,
 }
 
 
 ANSWERING = ["registration", "civil_status", "finance"]
-REFUSING = [*ANSWERING, "trade"]
+REFUSING = [*ANSWERING, "trade", "trade-sftp"]
 ASKING_FOR_TIME = [*ANSWERING, "real_estate"]
 
 

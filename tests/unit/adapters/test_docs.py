@@ -8,6 +8,7 @@ import adapters
 from adapters import catalogue, civil_status, finance, mapping, real_estate, registration, trade
 from adapters.trade.vordruck import Feld, Zeile
 from adapters.transports import (
+    answers,
     drop,
     files,
     http_outcomes,
@@ -16,6 +17,7 @@ from adapters.transports import (
     pickup,
     soap,
     soap_faults,
+    ssh,
     xta,
     xta_answers,
 )
@@ -26,14 +28,23 @@ PAGE = (DOCS / "adapters.md").read_text(encoding="utf-8")
 TRANSPORTS = (DOCS / "transports.md").read_text(encoding="utf-8")
 
 
+SHARED = {
+    **dict.fromkeys(answers.AnswerSettings.model_fields, "Return folders"),
+    **dict.fromkeys(drop.DropSettings.model_fields, "files"),
+}
+"""Settings that several transports have, by the section that they stand in."""
+
+
 @pytest.mark.parametrize("transport", catalogue.TRANSPORTS)
 def test_every_setting_is_documented_with_its_default(transport: str) -> None:
     sections = {part.partition("\n")[0]: part for part in TRANSPORTS.split("\n## ")}
     shared = http_settings.HttpSettings.model_fields
     for name, setting in catalogue.transport(transport).settings.model_fields.items():
-        section = sections["HTTP" if name in shared and transport in {"soap", "rest", "xta"} else transport]
+        http = name in shared and transport in {"soap", "rest", "xta"}
+        section = sections["HTTP" if http else SHARED.get(name, transport)]
         row = next(line for line in section.splitlines() if line.startswith(f"| `{name}`"))
-        default = str(setting.default or "").lower() if setting.default is not False else "false"
+        value = setting.get_default(call_default_factory=True) if not setting.is_required() else None
+        default = str(value or "").lower() if value is not False else "false"
         assert ("required" if setting.is_required() else default) in row.lower()
 
 
@@ -47,7 +58,7 @@ def test_every_form_is_documented(adapter: str) -> None:
 
 def test_every_code_is_documented() -> None:
     codes = {code for _, code, _ in http_outcomes.ERRORS.values()}
-    codes |= {code for code, _ in local.OS_ERRORS.values()}
+    codes |= {code for code, _ in (*local.OS_ERRORS.values(), *ssh.ERRORS.values())}
     codes |= {f"soap-fault:{name}" for _, name, _ in soap_faults.FAULT_CODES.values()}
     codes |= {http_outcomes.NO_RECEIPT.cause.code, soap.UNREADABLE.cause.code, mapping.NO_MAPPING.cause.code}
     codes |= {pickup.UNAVAILABLE.code, pickup.TOO_LARGE.code}
