@@ -161,7 +161,7 @@ class FaultRule(BaseModel):
     @field_validator("times", mode="before")
     @classmethod
     def _without_end(cls, value: object) -> object:
-        return None if value == 0 else value
+        return None if value in {0, "0"} else value
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -14,7 +14,17 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
-from gateway.sandbox import civil_status, control, finance, oauth, real_estate, registration, sftp, trade
+from gateway.sandbox import (
+    civil_status,
+    control,
+    finance,
+    oauth,
+    page,
+    real_estate,
+    registration,
+    sftp,
+    trade,
+)
 from gateway.sandbox.board import FaultBoard
 from gateway.sandbox.breaks import CuttableProtocol
 from gateway.sandbox.certificates import Certificates, Tls
@@ -143,6 +153,7 @@ def _application(desk: Desk, settings: SandboxSettings, url: str) -> Starlette:
             *finance.routes(desk, settings, tokens),
             *oauth.routes(tokens, settings),
             *control.routes(desk),
+            *page.routes(desk),
         ]
     )
 
