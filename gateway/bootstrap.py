@@ -32,6 +32,7 @@ from gateway.disk import DiskFloor
 from gateway.incidents import tell_incident
 from gateway.inquiry import Inquirer
 from gateway.intake import Intake
+from gateway.letterbox import LetterboxReader, systems_by_user
 from gateway.lookout import Lookout
 from gateway.metrics import Metrics
 from gateway.receipts import Receipts
@@ -98,6 +99,8 @@ async def running(configuration: Configuration, roles: Iterable[Role] = Role) ->
             background.start(work.worker.run(configuration.settings.worker.grace_seconds))
             for each in (work.reaper, work.inquirer, work.collector, work.checks):
                 background.start(each.run())
+            if work.letterbox is not None:
+                background.start(work.letterbox.run())
         create = create_app if Role.API in chosen else create_health_app
         url = await stack.enter_async_context(_http(parts, create, work.checks if work else None))
         yield Gateway(url, parts.store, background.failed)
@@ -177,6 +180,8 @@ class _Work:
     inquirer: Inquirer
     collector: Collector
     checks: DestinationChecks
+    letterbox: LetterboxReader | None
+    """None where no system sends receipts over RabbitMQ."""
 
 
 async def _work(parts: _Parts, stack: AsyncExitStack) -> _Work:
@@ -217,7 +222,23 @@ async def _work(parts: _Parts, stack: AsyncExitStack) -> _Work:
             metrics,
             timedelta(minutes=configuration.settings.worker.check_minutes),
         ),
+        await _letterbox(parts, stack),
     )
+
+
+async def _letterbox(parts: _Parts, stack: AsyncExitStack) -> LetterboxReader | None:
+    settings = parts.configuration.settings
+    destinations = parts.configuration.directory.destinations.values()
+    if settings.broker.url == EMBEDDED or not systems_by_user(destinations):
+        return None
+    from queues.receipts import RabbitReceipts  # noqa: PLC0415 - as in `_broker`
+
+    box = await stack.enter_async_context(RabbitReceipts(settings.broker.url))
+    with suppress(BrokerUnavailable):
+        # A system with no other right than to write must find the exchange before its first receipt.
+        await box.prepare()
+    largest = _limits(parts.configuration).receipt_bytes
+    return LetterboxReader(box, parts.receipts, destinations, parts.metrics, largest=largest)
 
 
 async def _pickup(parts: _Parts, stack: AsyncExitStack) -> Pickup:
@@ -272,14 +293,7 @@ async def _http(
         imprint=imprint,
         stopping=stopping,
     )
-    limits = ApiLimits(
-        message_bytes=int(settings.limits.message_mb * 1_000_000),
-        chunk_seconds=settings.limits.chunk_seconds,
-        body_seconds=settings.limits.upload_seconds,
-        requests_per_second=settings.limits.requests_per_second,
-        burst=settings.limits.burst,
-        submissions=settings.limits.at_once,
-    )
+    limits = _limits(parts.configuration)
     http = settings.http
     bind = Bind(http.host, http.port, graceful_seconds=http.shutdown_seconds)
     server = ApiServer(create(services, limits), bind)
@@ -295,6 +309,18 @@ async def _http(
         stopping.set()
         server.stop()
         await serving
+
+
+def _limits(configuration: Configuration) -> ApiLimits:
+    limits = configuration.settings.limits
+    return ApiLimits(
+        message_bytes=int(limits.message_mb * 1_000_000),
+        chunk_seconds=limits.chunk_seconds,
+        body_seconds=limits.upload_seconds,
+        requests_per_second=limits.requests_per_second,
+        burst=limits.burst,
+        submissions=limits.at_once,
+    )
 
 
 class _Background:

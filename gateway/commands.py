@@ -24,6 +24,7 @@ from gateway.core.delivery import Parcel
 from gateway.core.errors import StoreUnavailable
 from gateway.core.ports import Pickup, Store, Surroundings
 from gateway.core.views import Performed
+from gateway.letterbox import systems_by_user
 from gateway.reports.imprint import Imprint
 from schemas.door import Limits as SchemaLimits
 from schemas.forms import FormCache
@@ -203,3 +204,20 @@ def sqlite_file(premises: Premises) -> Path | None:
     """The file of the store, where it is one."""
     scheme, _, path = premises.store_url.partition(":///")
     return Path(path) if scheme == "sqlite" else None
+
+
+def rabbitmq_grants(configuration: Configuration, destination: str | None = None) -> list[str]:
+    """The commands that give the specialist systems their rights in RabbitMQ: all of them, or the one behind a
+    destination. None where there is no RabbitMQ, or no destination names a user.
+    """
+    from queues.grants import grants  # noqa: PLC0415 - only this command needs it
+
+    url = configuration.settings.broker.url
+    known = configuration.directory.destinations
+    systems = systems_by_user(known.values()) if url != EMBEDDED else {}
+    lines: list[str] = []
+    for user, system in systems.items():
+        if destination in {None, *system.destinations}:
+            fetches = [each for each in system.destinations if catalogue.fetches_from_queue(known[each])]
+            lines += grants(url, user, fetches)
+    return lines

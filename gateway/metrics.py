@@ -138,6 +138,12 @@ class Metrics:
             ["destination", "result"],
             registry=registry,
         )
+        self.receipts_dead = Counter(
+            "amtsbote_receipts_dead",
+            "Receipts over AMQP that could not be used, by reason.",
+            ["reason"],
+            registry=registry,
+        )
         self.not_confirmed = Counter(
             "amtsbote_not_confirmed",
             "Deliveries handed over that their system did not confirm in time.",

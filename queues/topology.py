@@ -14,6 +14,8 @@ as its default, 3.x has none: it is always written out."""
 DEAD_TICKETS_KEPT = timedelta(days=30)
 DEAD_PARCELS_KEPT = timedelta(days=7)
 """Shorter: a parcel holds a message, a ticket only an id. Both are still in the store."""
+DEAD_RECEIPTS_KEPT = timedelta(days=30)
+"""Longer: there is no other copy of a receipt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ DELIVER = Exchange("amtsbote.deliver", "direct")
 DEAD = Exchange("amtsbote.dead", "fanout")
 PICKUP = Exchange("amtsbote.pickup", "direct")
 PICKUP_DEAD = Exchange("amtsbote.pickup-dead", "fanout")
+RECEIPTS = Exchange("amtsbote.receipts", "fanout")
+RECEIPTS_DEAD = Exchange("amtsbote.receipts-dead", "fanout")
 
 
 def deliver_queue(destination: str) -> Queue:
@@ -50,14 +54,24 @@ def pickup_queue(destination: str) -> Queue:
     return Queue(f"pickup.{destination}", PICKUP, destination, _working(PICKUP_DEAD))
 
 
+def receipts_queue() -> Queue:
+    """The queue on which receipts of specialist systems wait for the gateway. Not named as its exchange, so that
+    the right to write to the one is none for the other.
+    """
+    return Queue("amtsbote.receipts.inbox", RECEIPTS, "", _working(RECEIPTS_DEAD))
+
+
 def dead_queue(exchange: Exchange) -> Queue:
     """Where ends what a working queue gave up, `exchange` being its dead-letter exchange."""
-    kept = DEAD_TICKETS_KEPT if exchange is DEAD else DEAD_PARCELS_KEPT
+    kept = _KEPT[exchange]
     arguments: dict[str, str | int] = {
         "x-queue-type": "quorum",
         "x-message-ttl": int(kept.total_seconds() * 1000),
     }
     return Queue(exchange.name, exchange, "", arguments)
+
+
+_KEPT = {DEAD: DEAD_TICKETS_KEPT, PICKUP_DEAD: DEAD_PARCELS_KEPT, RECEIPTS_DEAD: DEAD_RECEIPTS_KEPT}
 
 
 def _working(dead: Exchange) -> Mapping[str, str | int]:

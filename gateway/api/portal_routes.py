@@ -11,9 +11,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from gateway.api.access import AskingPortal, AtDesk, Spoken
 from gateway.api.documentation import PORTAL_KEY, problems
 from gateway.api.models import MessagePage, MessageStatus, MessageSummary, Withdrawal
-from gateway.api.moments import GivenMoment
 from gateway.core.message import MessageId
 from gateway.core.status import MessageState
+from gateway.moments import GivenMoment
 
 router = APIRouter(tags=["Portals"])
 

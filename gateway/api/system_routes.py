@@ -18,7 +18,6 @@ from gateway.api.models import (
     ParcelsOut,
     ReceiptTaken,
     Refusal,
-    SystemReceipt,
     parcel_fields,
 )
 from gateway.api.parcels import parcels_in_time
@@ -27,6 +26,7 @@ from gateway.core.errors import ForbiddenTransition, NotFound
 from gateway.core.message import DeliveryId
 from gateway.core.tenants import SpecialistSystem
 from gateway.core.word import SpecialistStatus, Word
+from gateway.receipt_form import SystemReceipt
 
 router = APIRouter(tags=["Specialist systems"], route_class=JsonRoute)
 receipts = APIRouter(tags=["Specialist systems"], route_class=DocumentsRoute)

@@ -175,6 +175,36 @@ def incidents(
     show([asdict(each) for each in found], _INCIDENTS, output)
 
 
+@destinations.command(
+    "rabbitmq-grants",
+    help=say(
+        "Die Rechte der Fachverfahren in RabbitMQ als Befehle zeigen.",
+        "Print the systems' rights in RabbitMQ.",
+    ),
+)
+def rabbitmq_grants(
+    name: Annotated[
+        str | None, typer.Argument(help=say("Nur für dieses Ziel", "For this destination only"))
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Print the `rabbitmqctl` commands that make each system's user and limit it to its own queues and the receipts."""
+    loaded = configuration(config)
+    if name is not None:
+        _known(loaded, name)
+    printed = commands.rabbitmq_grants(loaded, name)
+    if not printed:
+        fail(
+            say(
+                "Kein RabbitMQ (broker.url), oder kein Ziel nennt einen rabbitmq_user.",
+                "No RabbitMQ (broker.url), or no destination names a rabbitmq_user.",
+            ),
+            Exit.NOTHING_FOUND,
+        )
+    for line in printed:
+        typer.echo(line)
+
+
 def _perform(act: Act, loaded: Configuration, output: Format) -> None:
     try:
         view = asyncio.run(commands.perform(loaded, act))

@@ -62,6 +62,7 @@ def destination_of(name: str, settings: DestinationSettings) -> Destination:
         attempt_within=timedelta(seconds=settings.attempt_seconds),
         lease=timedelta(seconds=settings.lease_seconds),
         confirm_within=timedelta(days=settings.confirm_within_days),
+        rabbitmq_user=settings.rabbitmq_user,
         ask_every=timedelta(seconds=settings.ask_every_seconds),
         collect_every=timedelta(seconds=settings.collect_every_seconds),
         versions={standard: tuple(each) for standard, each in settings.versions.items()},

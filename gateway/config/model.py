@@ -153,6 +153,8 @@ class DestinationSettings(Section):
     """A worker that gave no sign of life for so long loses its deliveries."""
     confirm_within_days: float = Field(default=3, gt=0)
     """A message that was handed over and not confirmed by then counts as unclear."""
+    rabbitmq_user: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+    """The system's own user at RabbitMQ, with which it fetches from its queue and sends receipts."""
     ask_every_seconds: float = Field(default=300, ge=1)
     """A system that can be asked is asked about an unconfirmed delivery after so long, then at growing distances."""
     collect_every_seconds: float = Field(default=30, ge=1)

@@ -311,6 +311,30 @@ class Broker(Protocol):
         ...
 
 
+class Letter(Protocol):
+    """A receipt of a specialist system in hand. Neither acked nor refused, it comes again."""
+
+    sender: str | None
+    """Who sent it, as the broker has made sure; None where the sender did not say."""
+    body: bytes
+
+    async def ack(self) -> None:
+        """It is safe in the store."""
+        ...
+
+    async def refuse(self, reason: str) -> None:
+        """It can't be used, for a reason that is a short code: to where people look for such."""
+        ...
+
+
+class Letterbox(Protocol):
+    """Where receipts of specialist systems arrive that do not come over HTTP."""
+
+    def letters(self, prefetch: int) -> AbstractAsyncContextManager[AsyncIterator[Letter]]:
+        """Letters as they come, at most `prefetch` in hand, until the context is left."""
+        ...
+
+
 # --- store -------------------------------------------------------------------------------------------
 # Every method that writes returns only when the change is durable, and raises StoreUnavailable where it
 # can't be made so.

@@ -78,6 +78,8 @@ class Destination:
     """How long after its latest sign of life a worker may hold a delivery before the reaper takes it back."""
     confirm_within: timedelta = timedelta(days=3)
     """How long a handed-over message may stay unconfirmed before it becomes unclear."""
+    rabbitmq_user: str | None = None
+    """The system's user at RabbitMQ: it fetches from its queue, and its receipts count as the system's own."""
     ask_every: timedelta = timedelta(minutes=5)
     """How long until a system that can be asked is asked about a delivery, first; then at growing distances."""
     collect_every: timedelta = timedelta(seconds=30)

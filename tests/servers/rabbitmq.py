@@ -30,6 +30,9 @@ class Control(Protocol):
     def names(self) -> list[str]: ...
     def create(self, names: Sequence[str], user: str) -> None: ...
     def delete(self, names: Sequence[str]) -> None: ...
+    def add_user(self, name: str, password: str) -> None: ...
+    def delete_user(self, name: str) -> None: ...
+    def set_permissions(self, vhost: str, user: str, rights: Sequence[str]) -> None: ...
 
 
 class CommandLine:
@@ -66,6 +69,15 @@ class CommandLine:
     def delete(self, names: Sequence[str]) -> None:
         self._for_each(names, 'rabbit_vhost:delete(Name, <<"tests">>)')
 
+    def add_user(self, name: str, password: str) -> None:
+        self.run("add_user", name, password)
+
+    def delete_user(self, name: str) -> None:
+        self.run("delete_user", name)
+
+    def set_permissions(self, vhost: str, user: str, rights: Sequence[str]) -> None:
+        self.run("set_permissions", "-p", vhost, user, *rights)
+
     def _for_each(self, names: Sequence[str], expression: str) -> None:
         listed = ", ".join(f'<<"{name}">>' for name in names)
         self.run("eval", f"lists:foreach(fun(Name) -> {expression} end, [{listed}]).")
@@ -91,6 +103,16 @@ class Management:
     def delete(self, names: Sequence[str]) -> None:
         for name in names:
             self._call("DELETE", f"vhosts/{name}")
+
+    def add_user(self, name: str, password: str) -> None:
+        self._call("PUT", f"users/{quote(name)}", {"password": password, "tags": ""})
+
+    def delete_user(self, name: str) -> None:
+        self._call("DELETE", f"users/{quote(name)}")
+
+    def set_permissions(self, vhost: str, user: str, rights: Sequence[str]) -> None:
+        named = dict(zip(("configure", "write", "read"), rights, strict=True))
+        self._call("PUT", f"permissions/{quote(vhost, safe='')}/{quote(user)}", named)
 
     def _call(self, method: str, path: str, body: object = None) -> httpx.Response:
         answer = httpx.request(
@@ -127,6 +149,20 @@ class RabbitMqServer:
         name = urlsplit(url).path.lstrip("/")
         self._delete([name])
         self._made.remove(name)
+
+    def add_user(self, name: str, password: str) -> None:
+        """Make a user without any rights."""
+        self._control.add_user(name, password)
+
+    def delete_user(self, name: str) -> None:
+        """Delete a user made by `add_user`, with its connections."""
+        self._control.delete_user(name)
+
+    def run_printed(self, command: Sequence[str]) -> None:
+        """Carry out a command that was printed for an administrator: `rabbitmqctl set_permissions`."""
+        program, verb, option, vhost, user, *rights = command
+        assert (program, verb, option) == ("rabbitmqctl", "set_permissions", "-p")
+        self._control.set_permissions(vhost, user, rights)
 
     def close(self) -> None:
         """Leave nothing behind."""

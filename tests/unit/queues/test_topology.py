@@ -10,11 +10,14 @@ from queues.topology import (
     DELIVER,
     PICKUP,
     PICKUP_DEAD,
+    RECEIPTS,
+    RECEIPTS_DEAD,
     Exchange,
     Queue,
     dead_queue,
     deliver_queue,
     pickup_queue,
+    receipts_queue,
 )
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "topology.md"
@@ -23,6 +26,8 @@ QUEUES = [
     pickup_queue("<destination>"),
     dead_queue(DEAD),
     dead_queue(PICKUP_DEAD),
+    receipts_queue(),
+    dead_queue(RECEIPTS_DEAD),
 ]
 
 
@@ -39,7 +44,9 @@ def test_the_document_names_every_queue_with_all_its_arguments(queue: Queue) -> 
     assert f"exchange `{queue.exchange.name}`" in chapter
 
 
-@pytest.mark.parametrize("exchange", [DELIVER, DEAD, PICKUP, PICKUP_DEAD], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "exchange", [DELIVER, DEAD, PICKUP, PICKUP_DEAD, RECEIPTS, RECEIPTS_DEAD], ids=lambda each: each.name
+)
 def test_the_document_names_every_exchange_with_its_kind(exchange: Exchange) -> None:
     assert f"| `{exchange.name}` | {exchange.kind} |" in DOCUMENT.read_text()
 
