@@ -47,6 +47,8 @@ class Installation:
         self.ledger = Ledger()
         self.confirming: Sequence[str] = CONFIRMING
         self.keys: dict[str, str] = {}
+        self.programs: dict[str, Sequence[str]] = {}
+        """Another program than `amtsbote`, by the process that is to run it."""
         self._ports: dict[str, int] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         # One client for all calls: making one costs more than a call. A connection serves one call, so that
@@ -83,7 +85,7 @@ class Installation:
             command = ["sandbox"] if name == "sandbox" else ["serve", *_role(name)]
             with (self.folder / "logs" / f"{name}.log").open("ab") as log:
                 self._running[name] = subprocess.Popen(
-                    [*_AMTSBOTE, *command],
+                    [*self.programs.get(name, _AMTSBOTE), *command],
                     env=self._environment(name),
                     cwd=self.folder,
                     stdin=subprocess.DEVNULL,
@@ -94,6 +96,10 @@ class Installation:
             guard().watch(psutil.Process(self._running[name].pid))
         for name in names:
             self._wait_until_alive(name)
+
+    def wait_until_ended(self, name: str) -> int:
+        """Wait for a process that ends by itself; its exit code."""
+        return self._running.pop(name).wait(PATIENCE)
 
     def kill(self, name: str) -> None:
         """End a process at once, with no chance to say anything (SIGKILL)."""
@@ -194,8 +200,12 @@ class Installation:
 
     def delivered(self) -> set[str]:
         """The UUIDs of the portal's messages that are delivered to all their systems."""
+        return self.in_state("delivered")
+
+    def in_state(self, state: str) -> set[str]:
+        """The UUIDs of the portal's messages in one state."""
         found: set[str] = set()
-        address: str | None = "/v1/messages?state=delivered&limit=200"
+        address: str | None = f"/v1/messages?state={state}&limit=200"
         while address:
             answer = self.client.get(f"{self.api}{address}", headers=self.portal)
             page = answer.raise_for_status().json()
