@@ -49,6 +49,8 @@ class Installation:
         self.keys: dict[str, str] = {}
         self.programs: dict[str, Sequence[str]] = {}
         """Another program than `amtsbote`, by the process that is to run it."""
+        self.ways: dict[str, str] = {}
+        """Variables of the environment that lead the gateway's processes elsewhere, over a line that can break."""
         self._ports: dict[str, int] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         # One client for all calls: making one costs more than a call. A connection serves one call, so that
@@ -304,7 +306,7 @@ class Installation:
             "AMTSBOTE_URL": self.api,
             "SANDBOX_URL": self.url("sandbox"),
             "LEITUNG_URL": f"http://127.0.0.1:{self.line_port}",
-            **(self._sandbox_settings() if name == "sandbox" else {}),
+            **(self._sandbox_settings() if name == "sandbox" else self.ways),
         }
 
     def _sandbox_settings(self) -> dict[str, str]:

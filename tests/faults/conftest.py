@@ -102,9 +102,7 @@ def until_settled(installation: Installation, letters: Sequence[Letter]) -> int:
     installation.eventually(settled, lambda: f"{len(uuids - installation.delivered())} are not delivered")
     ids = {letter.uuid: id for id, letter in installation.ledger.letters.items()}
     waiting = [ids[uuid] for uuid in uuids & installation.in_state("needs-attention")]
-    states = Counter(
-        each["state"] for id in waiting for each in installation.message(id)["deliveries"]
-    )
+    states = Counter(each["state"] for id in waiting for each in installation.message(id)["deliveries"])
     return states["unclear"] + states["parked"] + states["rejected"]
 
 
@@ -153,4 +151,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.write(written)
     if (page := config.getoption("--reliability")) is not None:
         before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-        page.write_text(before + BEGIN + "\n" + written + "\n" + END + rest.partition(END)[2], encoding="utf-8")
+        page.write_text(
+            before + BEGIN + "\n" + written + "\n" + END + rest.partition(END)[2], encoding="utf-8"
+        )

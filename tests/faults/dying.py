@@ -37,7 +37,9 @@ STEPS = {
     "taken": Step("relay", "take_due", (STORE,), "the relay takes what is due"),
     "published": Step("relay", "publish", BROKERS, "tickets on their way to the broker; then its confirms"),
     "claimed": Step("worker", "claim", (STORE,), "a worker takes a delivery under a lease"),
-    "called": Step("worker", "deliver", ("adapters.adapter:SpeakingAdapter",), "the specialist system is called"),
+    "called": Step(
+        "worker", "deliver", ("adapters.adapter:SpeakingAdapter",), "the specialist system is called"
+    ),
     "settled": Step("worker", "settle", (STORE,), "commit of the outcome"),
     "acked": Step("worker", "ack", HANDED, "the broker is told that a ticket is done with"),
     "confirmed": Step("api", "confirm", (STORE,), "commit of a specialist system's receipt"),

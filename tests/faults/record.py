@@ -39,7 +39,7 @@ def line(
     """`shown`: deliveries that the gateway shows to operations staff, delivered or not."""
     missing = found.owed - found.delivered
     parked = min(missing, shown)
-    told = ", ".join(f"{number} × {answer}" for answer, number in sorted(answers.items()))
+    told = ", ".join(f"{number} x {answer}" for answer, number in sorted(answers.items()))
     return Line(
         fault,
         size,

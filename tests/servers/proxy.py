@@ -13,7 +13,12 @@ class Proxy:
         self._target = urlsplit(url)
         self._flows = asyncio.Event()
         self._flows.set()
+        self.delay = 0.0
+        """Seconds by which everything is late."""
+        self.longest: int | None = None
+        """Bytes after which a connection breaks, either way."""
         self._writers: set[asyncio.StreamWriter] = set()
+        self._far_writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._port = 0
@@ -34,8 +39,15 @@ class Proxy:
         self._flows.clear()
 
     def flow(self) -> None:
-        """Let everything through again, also what was held back."""
+        """Let everything through again, also what was held back, at once and to its end."""
+        self.delay, self.longest = 0.0, None
         self._flows.set()
+
+    def half_close(self) -> None:
+        """Send an end of stream to the server on all connections, and go on reading from both sides."""
+        for writer in self._far_writers:
+            if writer.can_write_eof():
+                writer.write_eof()
 
     async def refuse(self) -> None:
         """Break all connections and refuse new ones."""
@@ -47,6 +59,12 @@ class Proxy:
         """Take connections, on the same port as before."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
+
+    async def accept_again(self) -> None:
+        """Take connections, whether or not they were refused."""
+        assert self._server is not None
+        if not self._server.is_serving():
+            await self.accept()
 
     async def __aenter__(self) -> Self:
         await self.accept()
@@ -61,18 +79,28 @@ class Proxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(self._target.hostname, self._target.port)
         self._writers |= {writer, far_writer}
+        self._far_writers.add(far_writer)
         for source, sink in ((reader, far_writer), (far_reader, writer)):
             task = asyncio.create_task(self._pump(source, sink))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        passed = 0
         try:
-            with suppress(OSError):
+            with suppress(OSError, RuntimeError):  # RuntimeError: a half-closed connection takes no more
                 while data := await source.read(65536):
                     await self._flows.wait()
+                    await asyncio.sleep(self.delay)
+                    if self.longest is not None and passed + len(data) > self.longest:
+                        sink.write(data[: self.longest - passed])
+                        await sink.drain()
+                        sink.transport.abort()
+                        return
+                    passed += len(data)
                     sink.write(data)
                     await sink.drain()
         finally:
             sink.close()
             self._writers.discard(sink)
+            self._far_writers.discard(sink)
