@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
            --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo matrix bench lock clean
+.PHONY: help setup check test demo matrix faults bench lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ demo: $(RUNTIME) ## the whole path on this machine, nothing else needed; ONCE=1 
 matrix: $(DEV) ## every transport against every fault of the sandbox; writes docs/fault-matrix.md
 	tests/servers/install.sh
 	$(BIN)/python -m tests.matrix --write
+
+faults: $(DEV) ## everything that may go wrong, done to whole installations; writes the table of docs/reliability.md
+	tests/servers/install.sh
+	$(BIN)/pytest tests/faults --reliability docs/reliability.md
 
 bench: $(DEV) ## throughput of both sizes, each beside the floor measured in the same run
 	$(BIN)/python -m benchmarks

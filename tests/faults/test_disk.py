@@ -42,8 +42,11 @@ def fill(folder: Path) -> Path:
 
 @pytest.mark.parametrize("floor", ["0", "16"])
 def test_the_disk_of_the_store_is_full(tmp_path: Path, experiment: Experiment, floor: str) -> None:
-    with small_disk(tmp_path / "disk", 64) as disk:
-        installation = an_embedded(disk / "site")
+    installation = an_embedded(tmp_path)
+    # The gateway's own disk only: the specialist systems have theirs.
+    with small_disk(tmp_path / "var", 64) as disk:
+        for name in ("gewerbeamt", "kammer-cottbus"):
+            (disk / "trade" / name).mkdir(parents=True)
         settings = installation.config / "amtsbote.toml"
         told = settings.read_text(encoding="utf-8").replace("disk_floor_mb = 16", f"disk_floor_mb = {floor}")
         settings.write_text(told, encoding="utf-8")
@@ -68,6 +71,9 @@ def test_the_folder_of_a_system_is_full(alone: Site, experiment: Experiment) -> 
     installation = alone.installation
     letters = [a_letter("gewerbe/anmeldung-voll", COTTBUS, {"trade": 2}) for _ in range(20)]
     with small_disk(installation.folder / "var" / "trade" / "gewerbeamt", 1) as folder:
+        # Where the register keeps what it has taken: under the mount those that it made are out of sight.
+        for name in ("done", "refused"):
+            (folder / name).mkdir()
         ballast = fill(folder)
 
         def free() -> None:
