@@ -1,13 +1,11 @@
 """Explaining: what xmlschema has to say about a document that libxml2 refuses. Never a value of it."""
 
 import re
-from collections.abc import Iterable, Iterator, Sized
-from copy import deepcopy
+from collections.abc import Iterable, Iterator
 from typing import cast
 
 import xmlschema
-from lxml import etree
-from xmlschema import XMLSchemaStopValidation, XMLSchemaValidationError
+from xmlschema import XMLSchemaValidationError
 from xmlschema.validators import (
     XMLSchemaChildrenValidationError,
     XsdAnyAttribute,
@@ -25,6 +23,7 @@ from xmlschema.validators import (
 from gateway.core.refusal import Finding
 from schemas.characters import faults
 from schemas.content import Contents
+from schemas.effort import Budget, caused_by_cutting, is_long, of_the_whole, shortened
 from schemas.expected import FORMS, of_facet, of_type, several
 from schemas.opinion import MOST_FINDINGS, MOST_NODES, Opinion
 from schemas.paths import Paths, shorten
@@ -32,148 +31,25 @@ from schemas.rules import sentences
 from schemas.shape import shape_at, shape_of, value_at
 from schemas.view import Node, line_of, local_name, text_of
 
-LONG_LIST = 2_000
-"""Children of one element. xmlschema's work on a wrong list grows with the square of its length, so that of
-a longer one only the first `KEPT` are looked at."""
-KEPT = 200
-LONG_TEXT = 200_000
-"""Characters of one text or attribute. To match a pattern against a text takes some 180 bytes of memory for each
-of them, so that of a longer one only the start is looked at, and what is said about it is not believed."""
-
 
 def explain(schema: xmlschema.XMLSchemaBase, root: Node, nodes: int = MOST_NODES) -> Opinion:
     """Let xmlschema look at a document, within limits, and tell every error it finds in our words."""
-    budget = _Budget(nodes)
+    budget = Budget(nodes)
     paths, contents = Paths(), Contents()
-    root, cut, shorn = _shortened(root) if _is_long(root) else (root, frozenset(), frozenset())
+    root, cut, shorn = shortened(root) if is_long(root) else (root, frozenset(), frozenset())
     found: dict[tuple[str, str], Finding] = {}
     for error in schema.iter_errors(root, validation_hook=budget.spend):
-        if cast("Node", error.elem) in shorn or _caused_by_cutting(error, cut):
+        if cast("Node", error.elem) in shorn or caused_by_cutting(error, cut):
             continue
-        if budget.exceeded and _of_the_whole(error):
+        if budget.exceeded and of_the_whole(error):
             continue
-        for finding in budget.references(error, paths) or _findings(error, root, paths, contents):
+        dangling = [_finding("cvc-id", paths, *place) for place in budget.dangling(error)]
+        for finding in dangling or _findings(error, root, paths, contents):
             found.setdefault((finding.path, finding.rule), finding)
         if len(found) > MOST_FINDINGS:
             break
     findings = sorted(_most_helpful(found.values()), key=lambda each: paths.order(each.path))
     return Opinion(tuple(findings), complete=not (budget.exceeded or cut), shorn=bool(shorn))
-
-
-_is_long = etree.XPath(
-    f"boolean(descendant-or-self::*[count(*) > {LONG_LIST} or @*[string-length() > {LONG_TEXT}]]"
-    f" | descendant::text()[string-length() > {LONG_TEXT}])"
-)
-_with_long_texts = etree.XPath(
-    f"descendant-or-self::*[text()[string-length() > {LONG_TEXT}] or @*[string-length() > {LONG_TEXT}]]"
-)
-
-
-def _shortened(root: Node) -> tuple[Node, frozenset[Node], frozenset[Node]]:
-    """A copy in which long lists and long texts end early, the elements whose lists those are, and those whose
-    texts.
-    """
-    copied = deepcopy(root)
-    cut = frozenset(node for node in copied.iter() if len(node) > LONG_LIST)
-    for node in cut:
-        del node[KEPT:]
-    shorn = frozenset(cast("list[Node]", _with_long_texts(copied)))
-    for node in shorn:
-        node.text = (node.text or "")[:LONG_TEXT]
-        for child in node:
-            child.tail = (child.tail or "")[:LONG_TEXT]
-        for name, value in node.attrib.items():
-            node.set(name, value[:LONG_TEXT])
-    return copied, cut, shorn
-
-
-def _caused_by_cutting(error: XMLSchemaValidationError, cut: frozenset[Node]) -> bool:
-    """Whether an error may only be there because lists end early: something is missing, or a reference
-    leads to what was cut off.
-    """
-    if not cut:
-        return False
-    match error, error.validator:
-        case XMLSchemaChildrenValidationError(index=index), _:
-            return cast("Node", error.elem) in cut and index >= KEPT
-        case _, xmlschema.XMLSchemaBase():
-            return True
-        case _, XsdElement() as declaration:
-            return bool(declaration.identities)
-        case _:
-            return False
-
-
-def _of_the_whole(error: XMLSchemaValidationError) -> bool:
-    """Whether an error is about references, which are judged at the end of a document alone."""
-    return isinstance(error.validator, xmlschema.XMLSchemaBase)
-
-
-class _Budget:
-    """Stops xmlschema before a hostile document makes it work for minutes, and remembers on the way where
-    references to an ID are: xmlschema itself does not tell.
-    """
-
-    def __init__(self, nodes: int) -> None:
-        self._left = nodes
-        self.exceeded = False
-        self._references: dict[str, list[tuple[Node, str | None]]] = {}
-        self._referring: dict[int, tuple[tuple[str, ...], bool]] = {}
-        """By declaration: its attributes that refer to an ID, and whether its content does."""
-
-    def references(self, error: XMLSchemaValidationError, paths: Paths) -> list[Finding]:
-        """Each place from which an ID is referred to that is nowhere, where an error is about that."""
-        match = _NOT_FOUND.match(error.reason or "") if _of_the_whole(error) else None
-        places = self._references.get(match[2], []) if match else []
-        return [_finding("cvc-id", paths, node, attribute) for node, attribute in places[: MOST_FINDINGS + 1]]
-
-    def spend(self, element: Sized, declaration: object) -> bool:
-        if isinstance(declaration, XsdElement):
-            self._remember(cast("Node", element), declaration)
-        # Unknown children are never announced: they are paid for by their parent.
-        self._left -= 1 + len(element) + len(cast("Node", element).attrib)
-        if self._left < 0:
-            self.exceeded = True
-            raise XMLSchemaStopValidation
-        return False
-
-    def _remember(self, node: Node, declaration: XsdElement) -> None:
-        known = self._referring.get(id(declaration))
-        if known is None:
-            declared = declaration.type
-            attributes = getattr(declared, "attributes", None) or {}
-            names = tuple(
-                name
-                for name, each in attributes.items()
-                if name and _is_reference(getattr(each, "type", None))
-            )
-            content = declared if declared.is_simple() else getattr(declared, "content", None)
-            known = self._referring[id(declaration)] = names, _is_reference(content)
-        names, in_content = known
-        for name in names:
-            for identifier in (node.get(name) or "").split():
-                self._references.setdefault(identifier, []).append((node, name))
-        if in_content:
-            for identifier in (node.text or "").split():
-                self._references.setdefault(identifier, []).append((node, None))
-
-
-_NOT_FOUND = re.compile(r"IDREF (['\"])(.*)\1 not found", re.DOTALL)
-"""The identifier stands nowhere else in the error. It never leaves this module."""
-
-
-def _is_reference(declared: object) -> bool:
-    """Whether a simple type is IDREF, or a list of them."""
-    return isinstance(declared, XsdSimpleType) and any(
-        base.name in {f"{{{_XSD}}}IDREF", f"{{{_XSD}}}IDREFS"} for base in _bases(declared)
-    )
-
-
-def _bases(declared: XsdSimpleType) -> Iterator[XsdSimpleType]:
-    current: object = declared
-    while isinstance(current, XsdSimpleType):
-        yield current
-        current = current.base_type or getattr(current, "item_type", None)
 
 
 def _most_helpful(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -5,7 +5,8 @@ from itertools import islice
 from types import MappingProxyType
 
 from gateway.core.handbook import Condition, RuleNote
-from schemas.demands import SENTENCES, RuleEntry
+from schemas.demand_texts import SENTENCES
+from schemas.demands import RuleEntry
 from schemas.handbook.plan import Inside, Place
 from schemas.schematron.model import NameOf, Sentence
 from schemas.schematron.stylesheet import Stylesheet

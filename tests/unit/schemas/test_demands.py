@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from gateway.core.refusal import Finding, RefusalCode, Verdict
 from schemas.codelists import SENTENCES as CODE_SENTENCES
 from schemas.codelists import CodeListEntry
-from schemas.demands import REGISTERS, RULES, SENTENCES, Circumstances, RuleEntry, misplaced
+from schemas.demand_texts import SENTENCES
+from schemas.demands import REGISTERS, RULES, Circumstances, RuleEntry, misplaced
 from schemas.genericode import CodeList, read_genericode
 from schemas.library import SchemaLibrary
 from schemas.scrutiny import Material, Scrutiny

@@ -6,7 +6,8 @@ import pytest
 
 from gateway.core.handbook import CodeUse, Content, FacetKind, Row, Said, Value
 from schemas.codelists import CodeListEntry
-from schemas.demands import RULES, SENTENCES, RuleEntry
+from schemas.demand_texts import SENTENCES
+from schemas.demands import RULES, RuleEntry
 from schemas.genericode import CodeList
 from schemas.handbook.notes import SENTENCES_OF, note_of
 from schemas.handbook.plan import plan_of
