@@ -93,9 +93,9 @@ class Deliverer:
             trail.attempt_ended(outcome, started_at, finished_at)
             age = await _age(self._store, outcome, destination, claimed.since, finished_at)
             askable = isinstance(self._adapters[destination.name], Askable)
-            attempt = Attempt(
-                ticket.attempt, age, destination.idempotent, askable, self._draw(), claimed.doubtful
-            )
+            # Where it could be asked, and was spoken to all the same, the system has said that it has nothing.
+            doubtful = claimed.doubtful and not askable
+            attempt = Attempt(ticket.attempt, age, destination.idempotent, askable, self._draw(), doubtful)
             message = claimed.message
             policy = self._retry(destination, message.tenant, message.kind.service)
             decision = decide(outcome, attempt, policy)

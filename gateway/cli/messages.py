@@ -59,11 +59,22 @@ def status(
         show_one(message, output)
         return
     note(f"{message['id']}  {message['state']}")
-    columns = {name: name for name in ("destination", "state", "attempt", "dueAt", "reference", "code")}
-    show(message["deliveries"], columns, output)
+    names = ("destination", "state", "attempt", "dueAt", "systemStatus", "reference", "code")
+    deliveries = [each | {"systemStatus": _status_of(each)} for each in message["deliveries"]]
+    show(deliveries, {name: name for name in names}, output)
+    if message["replies"]:
+        note("")
+        columns = {name: name for name in ("number", "destination", "mediaType", "size", "valid", "content")}
+        show(message["replies"], columns, output)
     note("")
     columns = {name: name for name in ("at", "action", "destination", "attempt", "code", "detail")}
     show(message["timeline"], columns, output)
+
+
+def _status_of(delivery: dict[str, Any]) -> str | None:
+    """What the specialist system itself says last."""
+    said = delivery["systemStatus"]
+    return None if said is None else str(said["status"])
 
 
 def _call(

@@ -58,7 +58,7 @@ _MOVE = Statement(
         doubtful = COALESCE(given.doubtful, deliveries.doubtful),
         system_status = CASE WHEN given.since IS NULL THEN deliveries.system_status END,
         system_at = CASE WHEN given.since IS NULL THEN deliveries.system_at END,
-        asked_at = CASE WHEN given.state = 'pending' THEN given.at END, asked = NULL
+        asked_at = CASE WHEN given.state IN ('pending', 'unclear') THEN given.at END, asked = NULL
     FROM {given} WHERE deliveries.id = given.id RETURNING deliveries.id, deliveries.state, deliveries.place""",
     given="id text, state text, attempt int, at bigint, due_at bigint, since bigint, reference text, "
     "code text, detail text, doubtful boolean",

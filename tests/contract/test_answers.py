@@ -303,6 +303,20 @@ async def test_what_was_confirmed_by_a_receipt_is_not_asked_about(
     assert await desk.inquirer.ask_due("einwohner") == 0
 
 
+async def test_what_nobody_knew_is_settled_by_a_late_answer(store: SqlStore) -> None:
+    system = asked_system(NotThere(), S.CLOSED)
+    desk = Desk(store, system)
+    ticket = await ended(store, DeliveryState.UNCLEAR)
+
+    desk.clock.advance(HOUR)
+    await desk.inquirer.ask_due("einwohner")
+    assert (await delivery(store, ticket)).state is DeliveryState.UNCLEAR
+    desk.clock.advance(HOUR)
+    await desk.inquirer.ask_due("einwohner")
+
+    assert (await delivery(store, ticket)).state is DeliveryState.DELIVERED
+
+
 async def test_many_processes_ask_about_each_delivery_once(stores: tuple[SqlStore, SqlStore]) -> None:
     tickets = {(await ended(stores[0], DeliveryState.PENDING)).delivery for _ in range(12)}
     clock = FakeClock(NOON + 2 * MINUTE)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from gateway.cli import app
 from tests.integration.api_support import BUNDLES, DESTINATION, SAMPLES, RealApi, real_api
 
 
@@ -123,7 +125,7 @@ def test_a_system_confirms_and_the_portal_sees_it(portal: httpx.Client, system: 
 
 
 def test_a_system_sends_documents_and_the_portal_gets_them_as_they_came(
-    portal: httpx.Client, system: httpx.Client
+    portal: httpx.Client, system: httpx.Client, api: RealApi
 ) -> None:
     receipt = portal.post("/v1/messages", content=content(SAMPLES[2])).json()
     (delivery,) = portal.get(receipt["status"]).json()["deliveries"]
@@ -155,6 +157,9 @@ def test_a_system_sends_documents_and_the_portal_gets_them_as_they_came(
     assert [sha256(each.content).hexdigest() for each in fetched] == [each["sha256"] for each in listed]
     actions = [event["action"] for event in portal.get(receipt["status"]).json()["timeline"]]
     assert actions == ["received", "confirmed", *["reply"] * 3, *["reply-fetched"] * 3]
+    shown = CliRunner().invoke(app, ["status", receipt["id"], "--key", api.portal_key, "--url", api.url])
+    assert shown.exit_code == 0, shown.output
+    assert {"closed", "application/pdf", listed[2]["content"]} <= set(shown.output.split())
 
 
 def test_nothing_is_laid_out_where_nothing_was_offered(system: httpx.Client) -> None:
