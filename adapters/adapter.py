@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, Protocol, TypeVar, assert_never, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -10,7 +10,7 @@ from adapters.checking import skipped, walk
 from adapters.dispatch import Dispatch, Form, Part
 from adapters.mapping import NO_MAPPING
 from gateway.core.check import Finding, Step, StepName
-from gateway.core.outcome import Outcome
+from gateway.core.outcome import Outcome, Rejected
 from gateway.core.ports import Adapter, Askable, Checkable, Collected, Collecting, Consignment, Surroundings
 from gateway.core.tenants import Destination
 from gateway.core.word import Answer, Inquiry
@@ -84,7 +84,15 @@ class SpeakingAdapter(Generic[AnyTransport]):
     async def deliver(self, consignment: Consignment) -> Outcome:
         """Put the message into words and say it once."""
         dispatch = self._form.write(consignment)
-        return NO_MAPPING if dispatch is None else await self._transport.send(dispatch)
+        match dispatch:
+            case None:
+                return NO_MAPPING
+            case Rejected():
+                return dispatch
+            case Dispatch():
+                return await self._transport.send(dispatch)
+            case _:
+                assert_never(dispatch)
 
     def check(self) -> AsyncIterator[Step]:
         """Look at the wire, where its transport can."""

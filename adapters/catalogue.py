@@ -4,6 +4,7 @@ Each is imported when a destination names it: a gateway without SOAP never loads
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -13,7 +14,10 @@ from pydantic import BaseModel, ValidationError
 
 from adapters.adapter import AdapterKind, TransportKind, adapter_of
 from adapters.dispatch import Form
+from adapters.mapping_file.load import MappingInvalid, load, reads_of
+from adapters.mapping_file.write import form_of
 from gateway.core.errors import SettingFault
+from gateway.core.mapped import MappedKind
 from gateway.core.ports import Adapter, Surroundings
 from gateway.core.tenants import Destination
 
@@ -87,6 +91,19 @@ def fetches_from_queue(destination: Destination) -> bool:
     return transport_of(destination) == "pickup" and destination.settings.get("over") != "http"
 
 
+def is_mapping(destination: Destination) -> bool:
+    """Whether its payload is a mapping file, and not one of its adapter's forms."""
+    return (destination.payload or "").endswith(".toml")
+
+
+def mapped(destination: Destination, folder: Path) -> Iterator[MappedKind]:
+    """What the mapping file of a destination reads of messages; nothing where it has none that can be used."""
+    if is_mapping(destination):
+        file = _mapping(destination, folder)
+        with suppress(MappingInvalid):
+            yield from reads_of(file, load(file))
+
+
 def area_of(name: str) -> str | None:
     """The area whose messages an adapter takes; None where there is no such adapter."""
     return adapter(name).area if name in adapters() else None
@@ -97,7 +114,9 @@ def build(destination: Destination, surroundings: Surroundings) -> Adapter:
     said = adapter(destination.adapter)
     wire = transport(transport_of(destination))
     settings = _settings(said, wire, destination, surroundings.config_folder)
-    return adapter_of(_form(said, destination), wire.open(settings, destination, surroundings))
+    return adapter_of(
+        _form(said, destination, surroundings.config_folder), wire.open(settings, destination, surroundings)
+    )
 
 
 def faults(destination: Destination, folder: Path) -> Iterator[SettingFault]:
@@ -108,7 +127,13 @@ def faults(destination: Destination, folder: Path) -> Iterator[SettingFault]:
         yield _unknown("adapter", destination.adapter, adapters())
         return
     said = adapter(destination.adapter)
-    if destination.payload and destination.payload not in said.forms:
+    if is_mapping(destination):
+        try:
+            _form(said, destination, folder)
+        except MappingInvalid as invalid:
+            yield from invalid.faults
+            return
+    elif destination.payload and destination.payload not in said.forms:
         yield _unknown("payload", destination.payload, sorted(said.forms))
         return
     if transport_of(destination) not in transports():
@@ -132,7 +157,7 @@ def _faults_of_settings(said: AdapterKind, destination: Destination, folder: Pat
                 f"{where}: not a setting of the transport {name}: {fault['msg']}",
             )
         return
-    missing = wire.needs(settings) - _form(said, destination).makes
+    missing = wire.needs(settings) - _form(said, destination, folder).makes
     if missing:
         form, parts = destination.payload or said.payload, ", ".join(sorted(missing))
         yield SettingFault(
@@ -149,12 +174,24 @@ def _foreign(group: str) -> Mapping[str, EntryPoint]:
 
 
 def _settings(said: AdapterKind, wire: TransportKind, destination: Destination, folder: Path) -> BaseModel:
-    usual = said.settings if transport_of(destination) == said.transport else {}
+    # What is usual in an area belongs to the area's own words.
+    usual = (
+        said.settings if transport_of(destination) == said.transport and not is_mapping(destination) else {}
+    )
     return wire.settings.model_validate({**usual, **destination.settings}, context={"folder": folder})
 
 
-def _form(said: AdapterKind, destination: Destination) -> Form:
+def _form(said: AdapterKind, destination: Destination, folder: Path) -> Form:
+    """Raises:
+    MappingInvalid: it is a mapping file that can't be used.
+    """
+    if is_mapping(destination):
+        return form_of(load(_mapping(destination, folder)))
     return said.forms[destination.payload or said.payload]
+
+
+def _mapping(destination: Destination, folder: Path) -> Path:
+    return folder / (destination.payload or "")
 
 
 def _unknown(place: str, name: str, known: list[str]) -> SettingFault:

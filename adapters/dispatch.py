@@ -9,6 +9,7 @@ import orjson
 
 from adapters.mapping import Payload, Value
 from gateway.core.message import DeliveryId, Message
+from gateway.core.outcome import Rejected
 from gateway.core.ports import Consignment
 
 
@@ -66,8 +67,8 @@ class Part(StrEnum):
 class Form:
     """A way to put messages into words, by the name under which a destination chooses it."""
 
-    write: Callable[[Consignment], Dispatch | None]
-    """Pure. None for a kind of message that it does not know."""
+    write: Callable[[Consignment], Dispatch | Rejected | None]
+    """Pure. None for a kind of message that it does not know; a refusal where the message lacks what it needs."""
     makes: frozenset[Part]
 
 

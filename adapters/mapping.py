@@ -8,7 +8,7 @@ from gateway.core.outcome import Cause, Rejected
 from gateway.core.ports import Consignment
 
 Payload = dict[str, "Value"]
-Value = str | int | bytes | None | Payload | list["Value"]
+Value = str | int | float | bytes | None | Payload | list["Value"]
 """What a payload holds; bytes only for SOAP, which has a type for them."""
 
 Content = TypeVar("Content")

@@ -5,10 +5,11 @@ What a command may do without is imported where it is used: nobody waits for a d
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 import schemas as schemas_package
@@ -22,6 +23,8 @@ from gateway.core.acts import Act
 from gateway.core.check import Checked
 from gateway.core.delivery import Parcel
 from gateway.core.errors import StoreUnavailable
+from gateway.core.handbook import Handbook
+from gateway.core.message import MessageKind
 from gateway.core.ports import Pickup, Store, Surroundings
 from gateway.core.views import Performed
 from gateway.letterbox import systems_by_user
@@ -58,7 +61,24 @@ def known_to_schemas(installed: Path) -> Known:
     """What the schema bundles know, those that ship and the installed ones."""
     reading = Reading.of([BUNDLES, installed])
     library = reading.library
-    return Known(tuple(known.kind for known in library.kinds()), library.deadlines(), reading)
+    kinds = tuple(known.kind for known in library.kinds())
+    return Known(kinds, library.deadlines(), _handbooks(installed), reading)
+
+
+def _handbooks(installed: Path) -> Callable[[MessageKind], Handbook | None]:
+    """Handbooks of a library of its own, that is thrown away: who delivers does not need what they are made of."""
+
+    @cache
+    def library() -> SchemaLibrary:
+        return load_schemas(SchemaLimits(), installed)
+
+    @cache
+    def handbook(kind: MessageKind) -> Handbook | None:
+        found = (each for each in library().editions() if each.known.kind == kind)
+        edition = next(found, None)
+        return library().handbook(edition) if edition else None
+
+    return handbook
 
 
 def imprint_of(configuration: Configuration) -> Imprint:

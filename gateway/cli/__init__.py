@@ -8,6 +8,7 @@ from gateway.cli import (
     documenting,
     keys,
     lists,
+    mapping,
     messages,
     operations,
     packages,
@@ -78,6 +79,7 @@ app.add_typer(config, name="config")
 app.add_typer(schemas, name="schemas")
 app.add_typer(database, name="db")
 app.add_typer(destinations.destinations, name="destinations")
+app.add_typer(mapping.mapping, name="mapping")
 app.add_typer(keys.portals, name="portals")
 app.add_typer(keys.systems, name="systems")
 

@@ -6,23 +6,13 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.config.directory import destination_of
+from gateway.config.mapped import Handbooks, mapped_problems
 from gateway.config.model import BookingSettings, DestinationSettings, Settings, TenantFile
-from gateway.config.places import line_of
+from gateway.config.places import Source, source_of
 from gateway.core.errors import Problem, SettingFault
+from gateway.core.mapped import MappedKind
 from gateway.core.message import MessageKind
 from gateway.core.tenants import Destination
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file as it was read, for pointing into it."""
-
-    name: str
-    text: str
-
-    def problem(self, path: Sequence[str | int], de: str, en: str) -> Problem:
-        """A problem at the line where `path` stands."""
-        return Problem(self.name, line_of(self.text, path), de, en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +22,8 @@ class Known:
     kinds: Sequence[MessageKind]
     deadlines: frozenset[str] = frozenset()
     """Those that a tenant may set for itself."""
+    handbook: Handbooks = lambda _: None
+    """Asked only for kinds that a mapping file reads: it takes up to a second."""
     read: object = None
     """What they were read as, for who goes on working with them: reading takes some tenths of a second."""
 
@@ -43,6 +35,10 @@ class Catalogue(Protocol):
         """What is wrong with what a destination says to its adapter and its transport; relative files in it are
         meant from `folder`.
         """
+        ...
+
+    def mapped(self, destination: Destination, folder: Path) -> Iterable[MappedKind]:
+        """What the mapping file of a destination reads of messages, where it has one that can be used."""
         ...
 
     def area_of(self, adapter: str) -> str | None:
@@ -88,13 +84,23 @@ class CrossCheck:
                 problems += self._areas_apart(booking, place, self.sources[key], destinations)
                 problems += _no_common_version(booking, place, self.sources[key], destinations)
             problems += _booked_twice(tenant, self.sources[key])
-        return problems
+        problems += self._mapping_faults(destinations)
+        # Several destinations may share a mapping file.
+        return list(dict.fromkeys(problems))
+
+    def _mapping_faults(self, destinations: Mapping[str, DestinationSettings]) -> Iterator[Problem]:
+        for name, settings in destinations.items():
+            mapped = self.catalogue.mapped(destination_of(name, settings), self.folder)
+            yield from mapped_problems(mapped, self.known.kinds, self.known.handbook)
 
     def _destination_faults(
         self, destinations: Mapping[str, DestinationSettings], source: Source
     ) -> Iterator[Problem]:
         for name, settings in destinations.items():
             for fault in self.catalogue.faults(destination_of(name, settings), self.folder):
+                if fault.file is not None:
+                    yield source_of(fault.file).problem(fault.place, fault.de, fault.en)
+                    continue
                 yield source.problem(
                     ("destinations", name, *fault.place), f"{name}: {fault.de}", f"{name}: {fault.en}"
                 )

@@ -10,10 +10,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from gateway.config.check import Catalogue, CrossCheck, Known, Source
+from gateway.config.check import Catalogue, CrossCheck, Known
 from gateway.config.directory import destination_of, tenant_of
 from gateway.config.model import Settings, TenantFile
-from gateway.config.places import line_of
+from gateway.config.places import Source, line_of
 from gateway.core.errors import ConfigurationInvalid, Problem
 from gateway.core.tenants import Directory
 

@@ -138,7 +138,9 @@ class DestinationSettings(Section):
     transport: str | None = None
     """How it is told: `soap`, `rest`, `files`, `pickup`; left out, what is usual in its area."""
     payload: str | None = None
-    """In which form it is told: `original` or one of its adapter's; left out, what is usual in its area."""
+    """In which form it is told: `original`, one of its adapter's, or a mapping file, `PATH.toml`; left out, what is
+    usual in its area.
+    """
     idempotent: bool = False
     """The system recognises a repeated delivery by its id, so that an unclear one may be repeated."""
     ordered: bool = False

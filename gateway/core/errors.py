@@ -17,6 +17,7 @@ An adapter raises none of these: it returns an `Outcome`.
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from gateway.core.document import Document
 from gateway.core.refusal import Refusal
@@ -76,6 +77,8 @@ class SettingFault:
     """The setting, as a path from the destination's table."""
     de: str
     en: str
+    file: Path | None = None
+    """A file of its own that the destination names, where the fault is in there: `place` is then meant from its top."""
 
 
 class ConfigurationInvalid(AmtsboteError):

@@ -22,6 +22,7 @@ from gateway.core.message import (
     MessageKind,
     Nachrichtenkopf,
 )
+from gateway.core.outcome import Rejected
 from gateway.core.ports import Adapter, Consignment, Surroundings
 from gateway.core.tenants import Destination
 from gateway.core.word import Inquiry
@@ -209,7 +210,9 @@ def an_adapter(
 def dispatch_of(area: str, consignment: Consignment, payload: str = "") -> Dispatch | None:
     """What an adapter says, before it goes to the wire."""
     kind = catalogue.adapter(area.replace("-", "_"))
-    return kind.forms[payload or kind.payload].write(consignment)
+    dispatch = kind.forms[payload or kind.payload].write(consignment)
+    assert not isinstance(dispatch, Rejected)
+    return dispatch
 
 
 def a_dispatch() -> Dispatch:

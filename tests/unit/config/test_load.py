@@ -7,6 +7,7 @@ import pytest
 from gateway.config import Configuration, load, load_premises
 from gateway.config.check import Known
 from gateway.core.errors import ConfigurationInvalid, Problem, SettingFault
+from gateway.core.mapped import MappedKind
 from gateway.core.message import Kommunikationspartner, MessageKind
 from gateway.core.tenants import Destination
 
@@ -27,6 +28,9 @@ class Catalogue:
             for name in destination.settings
             if name != "url"
         ]
+
+    def mapped(self, destination: Destination, folder: Path) -> list[MappedKind]:
+        return []
 
     def area_of(self, adapter: str) -> str | None:
         return adapter.replace("_", "-")
