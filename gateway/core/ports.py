@@ -466,7 +466,8 @@ class InquiryStore(Protocol):
         self, destination: str, now: datetime, every: timedelta, limit: int
     ) -> Sequence[Inquiry]:
         """Take the deliveries that a destination is to be asked about now, those first that wait longest: what
-        is pending or unclear, and what became known by asking and is not closed. None is given to two who ask at once. The
+        is pending or unclear, and what became known by asking and is not closed. None is given to two who ask at once,
+        and none while the destination is paused. The
         next question about each is `every` later, then twice as long, up to about a day.
         """
         ...

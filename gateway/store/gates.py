@@ -33,18 +33,19 @@ class Gate:
         """How many tickets may be published: one, when it is time for a probe and none is under way; none
         while it is paused. None: as many as there is other room for.
         """
-        if self._is_paused(now):
+        if self.is_paused(now):
             return 0
         probe_at = self.breaker.probe_at
         return None if probe_at is None else int(self.probe is None and probe_at <= now)
 
     def admits(self, ticket: Ticket, now: datetime) -> bool:
         """Whether this ticket's attempt may begin."""
-        if self._is_paused(now):
+        if self.is_paused(now):
             return False
         return self.breaker.opened_at is None or self.probe == (ticket.delivery, ticket.attempt)
 
-    def _is_paused(self, now: datetime) -> bool:
+    def is_paused(self, now: datetime) -> bool:
+        """Whether a person has asked that nothing be said to the system now."""
         return self.paused_until is not None and now < self.paused_until
 
 

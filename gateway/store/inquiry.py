@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from gateway.core.message import DeliveryId, MessageId, MessageKind
 from gateway.core.word import Inquiry
+from gateway.store.gates import shut
 from gateway.store.statement import Statement, Tx
 from gateway.store.times import duration, micros, moment
 
@@ -76,6 +77,9 @@ class TakeTurn:
 
 
 def _take(tx: Tx, command: TakeInquiries) -> list[Inquiry]:
+    gate = shut(tx).get(command.destination)
+    if gate is not None and gate.is_paused(command.now):
+        return []
     # So often does the wait double before it is as long as it gets.
     doublings = max(0, (LONGEST_WAIT // command.every).bit_length() - 1)
     rows = tx.run(

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.asking import system_of
 from gateway.collecting import TURN, Collector
+from gateway.core.acts import Pause
 from gateway.core.delivery import Ticket
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Delivered, Outcome
@@ -328,6 +329,17 @@ async def test_many_processes_ask_about_each_delivery_once(stores: tuple[SqlStor
 
     assert len(system.asked) == 12
     assert {inquiry.delivery for inquiry in system.asked} == tickets
+
+
+async def test_while_a_destination_is_paused_its_system_is_left_alone(store: SqlStore) -> None:
+    desk = Desk(store, asked_system(None))
+    await ended(store, DeliveryState.PENDING)
+    await store.perform(Pause("einwohner", NOON + DAY, "update of the system", "operator:anna"), NOON)
+
+    desk.clock.advance(HOUR)
+    assert await desk.inquirer.ask_due("einwohner") == 0
+    desk.clock.advance(DAY)
+    assert await desk.inquirer.ask_due("einwohner") == 1
 
 
 async def test_a_matter_without_news_for_a_year_is_asked_about_no_more(store: SqlStore) -> None:
