@@ -12,6 +12,8 @@ from tests.servers.postgres import PostgresServer, PrivatePostgres
 from tests.servers.rabbitmq import PrivateRabbitMq, RabbitMqServer
 from tests.servers.report import ServerReport
 
+pytest_plugins = ["gateway.pytest_plugin"]
+
 REPORT = pytest.StashKey[ServerReport]()
 
 

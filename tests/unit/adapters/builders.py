@@ -2,8 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -13,7 +12,6 @@ from lxml import etree
 import schemas
 from adapters import catalogue
 from adapters.dispatch import Dispatch, Paper
-from gateway.core.delivery import Parcel
 from gateway.core.message import (
     DeliveryId,
     Kommunikationspartner,
@@ -26,57 +24,13 @@ from gateway.core.outcome import Rejected
 from gateway.core.ports import Adapter, Consignment, Surroundings
 from gateway.core.tenants import Destination
 from gateway.core.word import Inquiry
+from gateway.testing.messages import DELIVERY
+from gateway.testing.stand_ins import NOW, Clock, Names, Shelf, surroundings
 from schemas.bundle import BundleFile
 from schemas.order import OrderReader
 
-DELIVERY = DeliveryId("0199a1b2-0000-7000-8000-000000000001")
-NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
-
-
-class Clock:
-    def now(self) -> datetime:
-        return NOW
-
-
-@dataclass
-class Shelf:
-    """A pickup that keeps what it was offered, under the delivery's id; `error` is raised instead."""
-
-    parcels: dict[str, Parcel] = field(default_factory=dict)
-    offers: list[tuple[str, Parcel]] = field(default_factory=list)
-    error: Exception | None = None
-
-    async def ready(self, destination: str) -> None:
-        if self.error:
-            raise self.error
-
-    async def offer(self, destination: str, parcel: Parcel) -> None:
-        if self.error:
-            raise self.error
-        self.offers.append((destination, parcel))
-        self.parcels[parcel.delivery] = parcel
-
-
-@dataclass
-class Names:
-    """Systems' own names for deliveries, kept in memory; `error` is raised instead."""
-
-    kept: dict[str, str] = field(default_factory=dict)
-    error: Exception | None = None
-
-    async def reference(self, delivery: DeliveryId) -> str | None:
-        if self.error:
-            raise self.error
-        return self.kept.get(delivery)
-
-    async def keep_reference(
-        self, delivery: DeliveryId, name: str, instead_of: str | None = None
-    ) -> str | None:
-        if self.error:
-            raise self.error
-        if self.kept.get(delivery) == instead_of:
-            self.kept[delivery] = name
-        return self.kept.get(delivery)
+__all__ = ["DELIVERY", "NOW", "Clock", "Names", "Shelf", "surroundings"]
+"""What is at hand here and comes from `gateway.testing`."""
 
 
 class Node:
@@ -184,12 +138,6 @@ ORDERS = [
 
 def a_destination(adapter: str = "finance", **settings: object) -> Destination:
     return Destination(f"{adapter}-system", adapter, settings)
-
-
-def surroundings(
-    folder: Path = Path(), shelf: Shelf | None = None, names: Names | None = None
-) -> Surroundings:
-    return Surroundings(Clock(), shelf or Shelf(), names or Names(), folder, folder)
 
 
 def an_adapter(

@@ -1,0 +1,1 @@
+"""Amtsbote speaks to the Musterkasse."""

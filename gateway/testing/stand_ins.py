@@ -1,0 +1,76 @@
+"""Stand-ins: what surrounds an adapter in a gateway, small enough to be read, with a memory to be looked into."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gateway.core.delivery import Parcel
+from gateway.core.message import DeliveryId
+from gateway.core.ports import Surroundings
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+
+class Clock:
+    """It is always `NOW`."""
+
+    def now(self) -> datetime:
+        """The moment at which it stands."""
+        return NOW
+
+
+@dataclass
+class Shelf:
+    """A pickup that keeps what it was offered, under the delivery's id; `error` is raised instead."""
+
+    parcels: dict[str, Parcel] = field(default_factory=dict)
+    offers: list[tuple[str, Parcel]] = field(default_factory=list)
+    error: Exception | None = None
+
+    async def ready(self, destination: str) -> None:  # noqa: ARG002 - the port's signature
+        """Say nothing, or raise."""
+        if self.error:
+            raise self.error
+
+    async def offer(self, destination: str, parcel: Parcel) -> None:
+        """Keep it."""
+        if self.error:
+            raise self.error
+        self.offers.append((destination, parcel))
+        self.parcels[parcel.delivery] = parcel
+
+    def deliveries(self) -> Sequence[str]:
+        """Ids of what lies there."""
+        return list(self.parcels)
+
+
+@dataclass
+class Names:
+    """Systems' own names for deliveries, kept in memory; `error` is raised instead."""
+
+    kept: dict[str, str] = field(default_factory=dict)
+    error: Exception | None = None
+
+    async def reference(self, delivery: DeliveryId) -> str | None:
+        """The name that is known."""
+        if self.error:
+            raise self.error
+        return self.kept.get(delivery)
+
+    async def keep_reference(
+        self, delivery: DeliveryId, name: str, instead_of: str | None = None
+    ) -> str | None:
+        """Keep a name, unless there is another one."""
+        if self.error:
+            raise self.error
+        if self.kept.get(delivery) == instead_of:
+            self.kept[delivery] = name
+        return self.kept.get(delivery)
+
+
+def surroundings(
+    folder: Path = Path(), shelf: Shelf | None = None, names: Names | None = None
+) -> Surroundings:
+    """Surroundings whose files, of data and of configuration, lie in one folder."""
+    return Surroundings(Clock(), shelf or Shelf(), names or Names(), folder, folder)
