@@ -1,10 +1,12 @@
 """Every adapter of ours, over its real wire, against the contract that is there for everybody's."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import ClassVar
 
+from adapters.finance.mapping import MAPPINGS as FINANCE
 from adapters.trade.mapping import MAPPINGS as TRADE
 from gateway.core.errors import BrokerUnavailable
 from gateway.core.ports import Surroundings
@@ -21,6 +23,8 @@ from gateway.testing import (
     serving,
     surroundings,
 )
+from tests.unit.adapters.test_soap_foreign import WSDL, ergebnis, fault_12
+from tests.unit.adapters.test_soap_foreign import envelope as envelope_12
 from tests.unit.adapters.xta_service import META, XtaService
 from tests.unit.adapters.xta_service import fault as xta_fault
 
@@ -87,6 +91,61 @@ class Kasse(Fast):
     receipt = http(201, '{"kassenzeichen": "KZ-1"}')
     refusal = http(422, '{"code": "Frau Geheim"}')
     error_inside = http(200, '{"fehler": "Frau Geheim"}')
+
+
+class Unseen(Fast):
+    """A treasury system that no adapter was written for, attached by settings and a mapping file."""
+
+    area = adapter = "finance"
+    transport: str
+    says: ClassVar[Mapping[str, object]]
+
+    def destination(self) -> Destination:
+        (self.folder / "kasse.toml").write_text("\n".join(map(MAPPING.format, FINANCE)), encoding="utf-8")
+        settings = {"url": self.wire.url, "read_timeout": 2, **self.says}
+        return Destination("kasse", "finance", settings, transport=self.transport, payload="kasse.toml")
+
+
+MAPPING = """\
+[[kinds]]
+root = "{}"
+operation = "NeuerFall"
+[kinds.fields]
+"Kopf/Kennung" = "$delivery"
+"Kopf/Mandant" = "$ags"
+"Halter/Name" = {{ path = "halter/person/natuerlichePerson/name/familienname", default = "unbekannt" }}
+"""
+
+
+def soap_12(status: int, body: str) -> bytes:
+    return http(status, body, "application/soap+xml; charset=utf-8")
+
+
+class UnseenSoap(Unseen):
+    transport = "soap"
+    says: ClassVar = {
+        "wsdl": str(WSDL),
+        "port": "Neu",
+        "receipt": "Ergebnis/Fallnummer",
+        "status": "Ergebnis/Stand",
+        "delivered": ["gebucht"],
+    }
+    receipt = soap_12(200, envelope_12(ergebnis("gebucht")))
+    refusal = soap_12(400, fault_12("Sender"))
+    error_inside = soap_12(200, envelope_12(ergebnis("etwas Neues")))
+
+    def id_of(self, request: Request) -> str:
+        inside = re.search(rb"Kennung>([^<]+)<", request.body)
+        assert inside
+        return inside[1].decode()
+
+
+class UnseenRest(Unseen):
+    transport = "rest"
+    says: ClassVar = {"answers": "xml", "receipt": "fall/nummer"}
+    receipt = xml(201, "<antwort><fall><nummer>F-1</nummer></fall></antwort>")
+    refusal = xml(422, "<fehler>Frau Geheim</fehler>")
+    error_inside = xml(200, "<antwort><fall>Frau Geheim</fall></antwort>")
 
 
 class Gewerberegister(System):
@@ -195,6 +254,14 @@ class TestCivilStatus(AdapterContract):
 
 class TestFinance(AdapterContract):
     system = Kasse
+
+
+class TestUnseenSoap(AdapterContract):
+    system = UnseenSoap
+
+
+class TestUnseenRest(AdapterContract):
+    system = UnseenRest
 
 
 class TestTrade(AdapterContract):

@@ -3,8 +3,10 @@ import logging
 from collections.abc import Iterator
 from datetime import timedelta
 
+import httpcore
 import httpx
 import pytest
+from httpx._transports.default import map_httpcore_exceptions
 from pydantic import ValidationError
 
 from adapters.transports.http import HttpTransport
@@ -227,6 +229,21 @@ def every_error_of_httpx(root: type[Exception] = httpx.HTTPError) -> Iterator[ty
 @pytest.mark.parametrize("error", [*every_error_of_httpx(), httpx.InvalidURL])
 def test_every_error_of_httpx_stands_in_the_table(error: type[Exception]) -> None:
     assert error in ERRORS
+
+
+def every_error_of_httpcore() -> set[type[Exception]]:
+    errors = {
+        each for each in vars(httpcore).values() if isinstance(each, type) and issubclass(each, Exception)
+    }
+    # Between connection and pool alone: another connection is taken then.
+    return errors - {httpcore.ConnectionNotAvailable}
+
+
+@pytest.mark.parametrize("error", sorted(every_error_of_httpcore(), key=str))
+def test_every_error_of_httpcore_comes_as_one_of_the_table(error: type[Exception]) -> None:
+    with pytest.raises(httpx.HTTPError) as raised, map_httpcore_exceptions():
+        raise error
+    assert raised.type in ERRORS
 
 
 @pytest.mark.parametrize("error", ERRORS)

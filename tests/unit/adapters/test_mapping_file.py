@@ -16,10 +16,12 @@ from adapters.dispatch import Dispatch, Part
 from adapters.mapping_file.load import MappingInvalid, load, reads_of
 from adapters.mapping_file.model import MappingFile, Rule
 from adapters.mapping_file.write import form_of
+from gateway.core.message import DeliveryId
 from gateway.core.outcome import Cause, Delivered, Outcome, Pending, Rejected
 from gateway.core.ports import Consignment
 from tests.unit.adapters.builders import (
     DELIVERY,
+    Shelf,
     a_consignment,
     a_consignment_of,
     a_destination,
@@ -326,6 +328,38 @@ async def test_a_rest_service_that_wants_xml_gets_its_own_elements(folder: Path)
     assert root.findtext("{*}nachricht/{*}test") == "false"
     assert [each.text for each in root.iter("{*}fruehereNamen")] == ["Probe", "Vorlage"]
     assert [each.text for each in root.findall("{*}kontakt/{*}art")] == ["mail", "telefon"]
+
+
+async def test_a_system_that_fetches_by_itself_gets_what_the_mapping_file_makes(folder: Path) -> None:
+    shelf = Shelf()
+    destination = replace(a_destination("finance"), payload="mappings/buchung.toml", transport="pickup")
+    assert [*catalogue.faults(destination, folder)] == []
+    adapter = catalogue.build(destination, surroundings(folder, shelf))
+    assert await adapter.deliver(a_consignment_of(ZAHLUNG)) == Pending()
+    await adapter.aclose()
+    parcel = shelf.parcels[DELIVERY]
+    assert parcel.content_type == "application/xml"
+    assert etree.fromstring(parcel.body).findtext("{*}betrag") == "120.50"
+
+
+async def test_a_folder_gets_what_the_mapping_file_makes(folder: Path) -> None:
+    text = EXAMPLES["buchung"].partition("[document]")
+    without_document = text[0] + "[[kinds]]" + text[2].partition("[[kinds]]")[2]
+    (folder / "mappings" / "json.toml").write_text(without_document, encoding="utf-8")
+    (folder / "eingang").mkdir()
+    for name in ("buchung", "json"):
+        destination = replace(
+            a_destination("finance", folder="eingang"), payload=f"mappings/{name}.toml", transport="files"
+        )
+        assert [*catalogue.faults(destination, folder)] == []
+        adapter = catalogue.build(destination, surroundings(folder))
+        consignment = a_consignment_of(ZAHLUNG, delivery=DeliveryId(f"{DELIVERY[:-4]}{name[:4]}"))
+        assert await adapter.deliver(consignment) == Pending()
+        await adapter.aclose()
+    (as_xml,) = (folder / "eingang").glob("buchung-*.xml")
+    assert etree.parse(as_xml).findtext("{*}betrag") == "120.50"
+    (as_json,) = (folder / "eingang").glob("buchung-*.json")
+    assert json.loads(as_json.read_bytes())["betrag"] == "120.50"
 
 
 async def test_a_kind_without_an_entry_is_refused_before_anything_is_sent(folder: Path) -> None:

@@ -14,7 +14,7 @@ from adapters.registration import ADAPTER, WSDL
 from adapters.transports.http_outcomes import Answer
 from adapters.transports.soap import UNREADABLE, Settings, SoapTransport
 from adapters.transports.soap_faults import fault_outcome
-from adapters.transports.soap_service import Service
+from adapters.transports.soap_service import NotWritableError, Service
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
 from tests.unit.adapters.builders import (
     DELIVERY,
@@ -218,3 +218,17 @@ def test_every_error_while_reading_ends_as_an_outcome(
     assert isinstance(outcome, Unclear)
     assert read is None or isinstance(raised, Fault)
     assert "Geheim" not in repr(outcome)
+
+
+@pytest.mark.parametrize("error", [*every_error_of_zeep(), TypeError, KeyError, RecursionError])
+def test_every_error_while_writing_says_that_nothing_was_sent(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Service(WSDL, None, None, "http://127.0.0.1:1/")
+
+    def fail(*_: object, **__: object) -> None:
+        raise error.__new__(error)
+
+    monkeypatch.setattr(service, "_binding", SimpleNamespace(_create=fail))
+    with pytest.raises(NotWritableError):
+        service.write("AnmeldungEntgegennehmen", {})
