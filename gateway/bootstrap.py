@@ -15,7 +15,7 @@ import structlog
 from fastapi import FastAPI
 
 from adapters import catalogue
-from gateway import control
+from gateway import control, tracing
 from gateway.api import HandbookPages, Services, create_app, create_health_app
 from gateway.api import Limits as ApiLimits
 from gateway.api.server import ApiServer, Bind
@@ -134,6 +134,7 @@ async def _open(configuration: Configuration, roles: frozenset[Role], stack: Asy
     configuration.data_folder.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
     metrics = Metrics()
+    stack.enter_context(tracing.recording(_recorder(configuration, roles, metrics)))
     metrics.watch_disk(configuration.data_folder, configuration.disk_floor)
     store = await stack.enter_async_context(
         await SqlStore.open(configuration.store_url, tell=tell_incident, commit=metrics.commit)
@@ -148,6 +149,23 @@ async def _open(configuration: Configuration, roles: frozenset[Role], stack: Asy
     slow = stack.enter_context(ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="slow"))
     receipts = Receipts(store, schemas, clock, metrics, slow=slow)
     return _Parts(configuration, schemas, store, broker, threads, slow, metrics, clock, receipts)
+
+
+def _recorder(
+    configuration: Configuration, roles: frozenset[Role], metrics: Metrics
+) -> tracing.Recorder | None:
+    settings = configuration.settings.traces
+    if settings.endpoint is None:
+        return None
+    from gateway.otel import OtelRecorder  # noqa: PLC0415 - a tenth of a second, for those who trace alone
+
+    process = {"service.instance.id": process_name(), "amtsbote.roles": ",".join(sorted(roles))}
+    return OtelRecorder(settings.endpoint, settings.share, process, metrics.lost_spans)
+
+
+def process_name() -> str:
+    """By which this process is told from all others."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def _relay(parts: _Parts) -> Relay:
@@ -197,7 +215,7 @@ async def _work(parts: _Parts, stack: AsyncExitStack) -> _Work:
         adapters[name] = catalogue.build(destination, surroundings)
         stack.push_async_callback(adapters[name].aclose)
     store, clock, metrics, receipts = parts.store, parts.clock, parts.metrics, parts.receipts
-    name = f"{socket.gethostname()}:{os.getpid()}"
+    name = process_name()
     deliverer = Deliverer(
         store,
         parts.schemas,

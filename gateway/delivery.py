@@ -10,7 +10,7 @@ from typing import assert_never
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
-from gateway import trail
+from gateway import tracing, trail
 from gateway.asking import answer_of, inquiry_of, system_of
 from gateway.core.breaker import sign
 from gateway.core.delivery import Claimed, Overdue, Settlement, Ticket
@@ -84,6 +84,15 @@ class Deliverer:
         if claimed is None:
             return None
         trail.claimed(claimed)
+        with tracing.attempt(claimed, started_at):
+            settlement = await self._attempt(claimed, destination, started_at)
+            tracing.decided(settlement)
+        return settlement
+
+    async def _attempt(
+        self, claimed: Claimed, destination: Destination, started_at: datetime
+    ) -> Settlement | None:
+        ticket = claimed.ticket
         async with renewing(self._store, self._clock, ticket, destination.lease, started_at) as lease:
             doubt = await self._doubt(claimed, destination)
             if isinstance(doubt, Word):
@@ -153,7 +162,8 @@ class Deliverer:
             return Failed(Cause("lease-expired", "the worker stood still before it could begin"))
         try:
             async with asyncio.timeout(destination.attempt_within.total_seconds()):
-                return await self._adapters[destination.name].deliver(consignment)
+                with tracing.step("call", tracing.Kind.CALL, adapter=destination.adapter):
+                    return await self._adapters[destination.name].deliver(consignment)
         except TimeoutError:
             return Unclear(Cause("no-answer", "the adapter did not come back in time"))
         except Exception as error:  # noqa: BLE001 - the port forbids it, so anything may come

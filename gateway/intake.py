@@ -9,6 +9,7 @@ from hashlib import sha256
 import structlog
 from uuid_utils import uuid7
 
+from gateway import tracing
 from gateway.clock import legal_date
 from gateway.core.delivery import Receipt, Submission
 from gateway.core.document import Document
@@ -19,6 +20,7 @@ from gateway.core.refusal import Finding, Verdict
 from gateway.core.report import Report, Sketch
 from gateway.core.routing import Route, route
 from gateway.core.tenants import Directory, Portal
+from gateway.core.trace import TRACEPARENT, kept
 from gateway.disk import DiskFloor
 
 log = structlog.get_logger()
@@ -62,7 +64,8 @@ class Intake:
         log.info("message_received", bytes=len(content))
         self._disk.check()
         received_at = self._clock.now()
-        document, verdict = await self._examine(content, legal_date(received_at))
+        with tracing.step("examine"):
+            document, verdict = await self._examine(content, legal_date(received_at))
         routed = route(document.kind, document.kopf, portal, self._directory)
         if not isinstance(routed, Route):
             raise Refused(*routed, *verdict.refusals, document=document)
@@ -80,16 +83,18 @@ class Intake:
             order_key=document.order_key,
         )
         try:
-            receipt = await self._store.accept(
-                Submission(
-                    message,
-                    routed.destinations,
-                    idempotency_key,
-                    verdict.warnings,
-                    ordered=self._directory.ordered(routed.destinations),
-                    priority=routed.priority,
+            with tracing.step("commit"):
+                receipt = await self._store.accept(
+                    Submission(
+                        message,
+                        routed.destinations,
+                        idempotency_key,
+                        verdict.warnings,
+                        ordered=self._directory.ordered(routed.destinations),
+                        priority=routed.priority,
+                        trace=kept(TRACEPARENT.get()),
+                    )
                 )
-            )
         except Refused as refused:
             raise Refused(*refused.refusals, document=document) from None
         log.info(

@@ -97,6 +97,12 @@ class Metrics:
             buckets=_FAST,
             registry=registry,
         )
+        self.spans_lost = Counter(
+            "amtsbote_spans_lost",
+            "Spans that no collector has: queue-full, not-taken.",
+            ["reason"],
+            registry=registry,
+        )
         self.commands_waiting = Gauge(
             "amtsbote_commands_waiting",
             "Changes that wait for a transaction of the store.",
@@ -232,6 +238,10 @@ class Metrics:
         """Note a transaction of the store."""
         self.commit_commands.observe(commands)
         self.commit_seconds.observe(seconds)
+
+    def lost_spans(self, reason: str, number: int) -> None:
+        """Note spans that no collector has."""
+        self.spans_lost.labels(reason).inc(number)
 
     def delivered(self, destination: str, age: timedelta) -> None:
         """Note how old a delivery was when its system had it."""

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 import structlog
 
+from gateway import tracing
 from gateway.clock import legal_date
 from gateway.core.errors import Refused
 from gateway.core.message import MessageKind
@@ -63,6 +64,7 @@ class Receipts:
         self._metrics.receipts.labels(view.destination, word.status).inc()
         if view.state is DeliveryState.DELIVERED and view.since is not None and view.updated_at == now:
             self._metrics.delivered(view.destination, now - view.since)
+        tracing.receipt(view, word.status, now)
         log.info(
             "word_taken",
             message=view.message,

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
-from gateway import trail
+from gateway import tracing, trail
 from gateway.core.delivery import Ticket
 from gateway.core.errors import BrokerUnavailable, StoreUnavailable
 from gateway.core.ports import NO_RATES, Broker, Clock, RelayStore
@@ -84,9 +85,7 @@ class Relay:
             return 0
         self._unpublished = tickets
         self._doubtful = True
-        began = time.perf_counter()
-        confirmed = await self._broker.publish(tickets)
-        self._metrics.publish_seconds.observe(time.perf_counter() - began)
+        confirmed = await self._publish(tickets)
         self._unpublished = []
         self._doubtful = False
         if resting := [ticket for ticket in tickets if ticket not in confirmed]:
@@ -96,6 +95,21 @@ class Relay:
             self._metrics.published.labels(ticket.destination).inc()
             trail.published(ticket)
         return len(confirmed)
+
+    async def _publish(self, tickets: Sequence[Ticket]) -> frozenset[Ticket]:
+        began = time.perf_counter()
+        spans = [tracing.publishing(ticket) for ticket in tickets]
+        try:
+            return await self._broker.publish(
+                [
+                    ticket if span.traceparent is None else replace(ticket, trace=span.traceparent)
+                    for ticket, span in zip(tickets, spans, strict=True)
+                ]
+            )
+        finally:
+            for span in spans:
+                span.end()
+            self._metrics.publish_seconds.observe(time.perf_counter() - began)
 
     async def _recover(self) -> None:
         """After a failure: give back what was taken, and go on only when the broker answers."""

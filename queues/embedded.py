@@ -21,6 +21,7 @@ class Letter:
     """A body on a queue, and how often it has come back."""
 
     body: bytes
+    trace: str | None = None
     returns: int = 0
 
 
@@ -46,12 +47,12 @@ class EmbeddedBroker:
             unknown = {ticket.destination for ticket in tickets} - self._queues.keys()
             log.warning("tickets_not_taken", destinations=sorted(unknown))
         for ticket in known:
-            self.put(ticket.destination, encode(ticket))
+            self.put(ticket.destination, encode(ticket), ticket.trace)
         return frozenset(known)
 
-    def put(self, destination: str, body: bytes) -> None:
+    def put(self, destination: str, body: bytes, trace: str | None = None) -> None:
         """Put a body on a queue as it is, readable or not."""
-        self._queues[destination].put_nowait(Letter(body))
+        self._queues[destination].put_nowait(Letter(body, trace))
 
     def consume(self, destination: str, prefetch: int) -> AbstractAsyncContextManager[AsyncIterator[Handed]]:
         """Consume one destination's queue; consumers of the same queue share it."""
@@ -94,7 +95,7 @@ class Consumer:
         while True:
             letter = await self._take()
             try:
-                ticket = decode(letter.body, self._destination)
+                ticket = decode(letter.body, self._destination, letter.trace)
             except Unreadable as error:
                 log.warning("unreadable_message", destination=self._destination, reason=str(error))
                 self.let_go(letter)

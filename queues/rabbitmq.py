@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Self
 
 import structlog
-from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
+from aio_pika.abc import AbstractConnection, AbstractIncomingMessage, HeadersType
 
 from gateway.core.delivery import Ticket
 from gateway.core.errors import BrokerUnavailable
@@ -16,7 +16,7 @@ from queues.errors import NotTaken, TopologyUnusable, Unroutable, translated
 from queues.link import HEARTBEAT, TIMEOUT, Link, declare
 from queues.publisher import Publisher
 from queues.subscription import Held, Subscription
-from queues.tickets import CONTENT_TYPE, decode, encode
+from queues.tickets import CONTENT_TYPE, TRACE, decode, encode
 from queues.topology import DEAD, DELIVER, dead_queue, deliver_queue
 
 log = structlog.get_logger()
@@ -98,7 +98,7 @@ class RabbitBroker:
         queues = (deliver_queue(destination), dead_queue(DEAD))
 
         def hand(message: AbstractIncomingMessage, timeout: float) -> HeldTicket:
-            return HeldTicket(message, timeout, decode(message.body, destination))
+            return HeldTicket(message, timeout, decode(message.body, destination, message.headers.get(TRACE)))
 
         return Subscription(self._consuming, queues, prefetch, hand)
 
@@ -112,10 +112,11 @@ class RabbitBroker:
             raise
 
     async def _send(self, ticket: Ticket) -> None:
+        headers: HeadersType = {"delivery": ticket.delivery}
+        if ticket.trace is not None:
+            headers[TRACE] = ticket.trace
         try:
-            await self._publisher.send(
-                DELIVER, ticket.destination, encode(ticket), CONTENT_TYPE, {"delivery": ticket.delivery}
-            )
+            await self._publisher.send(DELIVER, ticket.destination, encode(ticket), CONTENT_TYPE, headers)
         except (Unroutable, TopologyUnusable):
             if ticket.destination in self._destinations:
                 # Somebody has removed a queue, and with it what was on it.

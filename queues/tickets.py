@@ -4,8 +4,13 @@ import json
 
 from gateway.core.delivery import Ticket
 from gateway.core.message import DeliveryId
+from gateway.core.trace import traceparent
 
 CONTENT_TYPE = "application/json"
+
+
+TRACE = "traceparent"
+"""Header of a ticket whose delivery is part of a trace."""
 
 
 class Unreadable(ValueError):
@@ -17,8 +22,8 @@ def encode(ticket: Ticket) -> bytes:
     return json.dumps({"delivery": ticket.delivery, "attempt": ticket.attempt}).encode()
 
 
-def decode(body: bytes, destination: str) -> Ticket:
-    """The ticket of a body that was found on the queue of `destination`.
+def decode(body: bytes, destination: str, trace: object = None) -> Ticket:
+    """The ticket of a body that was found on the queue of `destination`, with what its header says of a trace.
 
     Raises:
         Unreadable: it is not one.
@@ -29,6 +34,6 @@ def decode(body: bytes, destination: str) -> Ticket:
         raise Unreadable("not JSON") from None
     match fields:
         case {"delivery": str(delivery), "attempt": int(attempt)} if attempt is not True and attempt > 0:
-            return Ticket(DeliveryId(delivery), attempt, destination)
+            return Ticket(DeliveryId(delivery), attempt, destination, trace=traceparent(trace))
         case _:
             raise Unreadable("not a ticket")

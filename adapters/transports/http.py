@@ -14,6 +14,7 @@ from adapters.transports.tls import context_of
 from gateway.core.outcome import Cause, Failed, Unclear
 from gateway.core.ports import Clock
 from gateway.core.tenants import Destination
+from gateway.core.trace import TRACEPARENT
 
 
 class Body(TypedDict, total=False):
@@ -73,7 +74,9 @@ class HttpTransport:
                 return granted
             token = granted
         bearer = {"Authorization": f"Bearer {token}"} if token else {}
-        request = httpx.Request(method, url, headers={**self._headers, **bearer, **headers}, **body)
+        request = httpx.Request(
+            method, url, headers={**self._headers, **self._traced(), **bearer, **headers}, **body
+        )
         try:
             async with asyncio.timeout_at(end):
                 answer = await self._exchange(request)
@@ -82,6 +85,10 @@ class HttpTransport:
         if token and self._tokens and isinstance(answer, Answer) and answer.status == 401:
             self._tokens.drop(token)
         return answer
+
+    def _traced(self) -> Mapping[str, str]:
+        context = TRACEPARENT.get() if self._settings.trace_header else None
+        return {} if context is None else {"traceparent": context}
 
     async def login(self) -> Failed | None:
         """Why no token is to be had; None where there is one, or none is needed."""

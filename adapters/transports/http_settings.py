@@ -39,6 +39,11 @@ class HttpSettings(TlsSettings):
         description="Keep connections for the next messages. Only for systems that never answer twice: "
         "the second answer would be taken for that to the next message.",
     )
+    trace_header: bool = Field(
+        False,
+        description="Tell the system the trace that a delivery is part of (`traceparent`, W3C Trace Context), where it is "
+        "recorded.",
+    )
     max_answer_bytes: int = Field(1024 * 1024, gt=0, description="A longer answer is not read.")
 
     @field_validator("url", "token_url")

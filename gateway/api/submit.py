@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
+from gateway import tracing
 from gateway.api.access import Desk
 from gateway.api.answers import problem_answer, receipt_answer, xml_answer
 from gateway.api.body import answer_early, check_xml_type, read_body
@@ -15,6 +16,7 @@ from gateway.api.watch import ROUTE, note_problem
 from gateway.core.delivery import Receipt
 from gateway.core.errors import NotFound, Refused, Unavailable
 from gateway.core.tenants import Portal
+from gateway.core.trace import traceparent
 from gateway.reports.rueckweisung import rueckweisung
 
 _VISIBLE_ASCII = re.compile(rb"[\x21-\x7e]{1,128}")
@@ -35,6 +37,11 @@ class SubmitMessage:
         scope[ROUTE] = SUBMIT_PATH
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
         body = _Body(receive)
+        parent = traceparent(_text(headers.get(b"traceparent")))
+        with tracing.request(f"POST {SUBMIT_PATH}", parent):
+            await self._answer(headers, body, send)
+
+    async def _answer(self, headers: Mapping[bytes, bytes], body: "_Body", send: Send) -> None:
         try:
             receipt = await self._submit(headers, body)
         except ApiProblem as problem:
@@ -49,6 +56,14 @@ class SubmitMessage:
         else:
             self._metrics.accepted.labels(receipt.service, str(receipt.repeated).lower()).inc()
             accept, language = _text(headers.get(b"accept")), _text(headers.get(b"accept-language"))
+            tracing.tell(
+                {
+                    "http.response.status_code": 202,
+                    "amtsbote.message": receipt.id,
+                    "amtsbote.tenant": receipt.tenant,
+                    "amtsbote.service": receipt.service,
+                }
+            )
             answer_headers, content = receipt_answer(receipt, accept, language)
             await send({"type": "http.response.start", "status": 202, "headers": answer_headers})
             await send({"type": "http.response.body", "body": content})
@@ -79,6 +94,7 @@ class SubmitMessage:
         rejected: "_Rejected | None" = None,
     ) -> None:
         instance = note_problem(problem, self._metrics)
+        tracing.tell({"http.response.status_code": problem.status_code}, error=str(problem.code))
         accept, language = _text(headers.get(b"accept")), _text(headers.get(b"accept-language"))
         imprint = self._desk.services.imprint
         answer_headers, content = problem_answer(problem, instance, accept, language, imprint)

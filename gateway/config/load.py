@@ -24,6 +24,7 @@ ENVIRONMENT: Mapping[str, tuple[str, str]] = {
     "AMTSBOTE_SCHEMAS_FOLDER": ("", "schemas_folder"),
     "AMTSBOTE_HTTP_HOST": ("http", "host"),
     "AMTSBOTE_HTTP_PORT": ("http", "port"),
+    "AMTSBOTE_TRACES_ENDPOINT": ("traces", "endpoint"),
 }
 """Settings (section, name) that the environment overrides; with `_FILE` appended the value is read from a file (a secret)."""
 

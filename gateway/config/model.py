@@ -70,6 +70,15 @@ class HttpSettings(Section):
     """How long running requests may take when the process is told to stop."""
 
 
+class TraceSettings(Section):
+    """`[traces]`: what messages go through, sent to a collector of OpenTelemetry."""
+
+    endpoint: str | None = Field(default=None, pattern=r"^https?://.")
+    """Address for traces over OTLP with HTTP, e.g. `http://collector:4318/v1/traces`; without it nothing is traced."""
+    share: float = Field(default=1.0, ge=0, le=1)
+    """Of how many messages the trace is recorded; which ones follows from the trace's id."""
+
+
 class LimitSettings(Section):
     """`[limits]`: what one portal may ask for."""
 
@@ -205,6 +214,7 @@ class Settings(Section):
     broker: BrokerSettings = BrokerSettings()
     http: HttpSettings = HttpSettings()
     limits: LimitSettings = LimitSettings()
+    traces: TraceSettings = TraceSettings()
     worker: WorkerSettings = WorkerSettings()
     data_folder: Path = Path("../var")
     """Where files of the gateway and relative folders of destinations lie (relative to this file)."""

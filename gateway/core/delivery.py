@@ -21,6 +21,8 @@ class Ticket:
     destination: str
     message: MessageId | None = field(default=None, compare=False)
     """For the log of who took the ticket from the store; it does not cross the queue."""
+    trace: str | None = field(default=None, compare=False)
+    """The trace that the delivery is part of, where it is recorded (W3C `traceparent`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class Submission:
     ordered: frozenset[str] = frozenset()
     """Those of the destinations that want the messages of one case in their order."""
     priority: Priority = Priority.NORMAL
+    trace: str | None = None
+    """The trace that its acceptance is part of, where it is recorded (W3C `traceparent`)."""
 
 
 @dataclass(frozen=True, slots=True)

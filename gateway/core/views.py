@@ -54,6 +54,8 @@ class DeliveryView:
     """When it came to that, or when it said so."""
     since: datetime | None = None
     """Start of its age: its acceptance, or its latest replay."""
+    trace: str | None = None
+    """The trace that it is part of, where it is recorded (W3C `traceparent`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,7 @@ class _Delivery:
             number,
             waits_for,
             int(self.submission.priority),
+            self.submission.trace,
         )
 
 
@@ -238,12 +239,12 @@ _INSERT_CONTENTS = Statement(
 )
 _INSERT_DELIVERIES = Statement(
     """INSERT INTO deliveries (id, message_id, tenant, destination, service, state, attempt, due_at,
-        published, since, updated_at, order_key, place, waits_for, priority)
+        published, since, updated_at, order_key, place, waits_for, priority, trace)
     SELECT id, message_id, tenant, destination, service, 'queued', 1, due_at, 0, at, at, order_key, place, waits_for,
-        priority
+        priority, trace
     FROM {given}""",
     given="id text, message_id text, tenant text, destination text, service text, at bigint, due_at bigint, "
-    "order_key text, place bigint, waits_for text, priority int",
+    "order_key text, place bigint, waits_for text, priority int, trace text",
 )
 _FOUND = (
     "m.id, m.portal, m.nachrichten_uuid, m.idempotency_key, m.standard, m.version, m.root, m.service, "

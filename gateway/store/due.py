@@ -188,7 +188,7 @@ class _Taking:
 
 
 def _ticket(row: Row[Any]) -> Ticket:
-    return Ticket(DeliveryId(row.id), row.attempt, row.destination, MessageId(row.message_id))
+    return Ticket(DeliveryId(row.id), row.attempt, row.destination, MessageId(row.message_id), row.trace)
 
 
 _MOMENT = 0.05
@@ -209,7 +209,7 @@ _MARK = Statement(
     WHERE id IN (
         SELECT id FROM deliveries WHERE id IN (SELECT id FROM {given})
         AND state = 'queued' AND due_at <= CAST(:now AS BIGINT) {skip_locked})
-    RETURNING id, attempt, destination, message_id""",
+    RETURNING id, attempt, destination, message_id, trace""",
     given="id text",
 )
 _GIVE_BACK = Statement(

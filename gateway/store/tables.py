@@ -89,6 +89,8 @@ deliveries = Table(
     Column("attempt", Integer, nullable=False),
     # 0 high, 1 normal, 2 low
     Column("priority", Integer, nullable=False, server_default="1"),
+    # Where it is recorded (W3C Trace Context).
+    Column("trace", Text),
     # queued: not before, or when published to be published again; pending: to be confirmed until.
     Column("due_at", Moment),
     # How often the present attempt was given to the broker.

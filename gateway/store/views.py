@@ -167,6 +167,7 @@ def _delivery(row: Row[Any]) -> DeliveryView:
         system_status=None if row.system_status is None else SpecialistStatus(row.system_status),
         system_at=maybe_moment(row.system_at),
         since=moment(row.since),
+        trace=row.trace,
     )
 
 

@@ -16,6 +16,7 @@ import psutil
 
 from tests.acceptance.checker import Account, Ledger, account
 from tests.acceptance.letters import Letter
+from tests.servers.collector import Collector
 from tests.servers.compose import ROOT
 from tests.servers.guard import guard
 from tests.servers.process import free_port
@@ -57,6 +58,7 @@ class Installation:
         # none outlives a process that a test kills.
         limits = httpx.Limits(max_keepalive_connections=0)
         self.client = httpx.Client(timeout=PATIENCE, limits=limits, trust_env=False)
+        self.collector = Collector()
         self.line_port = free_port()
         """Where the systems of Fürstenberg are expected; nobody listens there by itself."""
         (folder / "logs").mkdir(parents=True)
@@ -120,7 +122,9 @@ class Installation:
         names = [name for name in self._running if name != "sandbox"]
         codes = self.stop(*names)
         self.client.close()
-        return codes | self.stop(*self._running)
+        codes |= self.stop(*self._running)
+        self.collector.close()
+        return codes
 
     def pid(self, name: str) -> int:
         """The operating system's number of a process that runs."""
@@ -303,6 +307,7 @@ class Installation:
             "AMTSBOTE_BROKER_URL": self.broker_url,
             "AMTSBOTE_DATA_FOLDER": str(self.folder / "var"),
             "AMTSBOTE_HTTP_PORT": str(self._port(name)),
+            "AMTSBOTE_TRACES_ENDPOINT": self.collector.endpoint,
             "AMTSBOTE_URL": self.api,
             "SANDBOX_URL": self.url("sandbox"),
             "LEITUNG_URL": f"http://127.0.0.1:{self.line_port}",

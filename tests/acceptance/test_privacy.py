@@ -58,11 +58,21 @@ def test_no_list_metric_or_log_holds_a_value(installation: Installation) -> None
             for name in installation.processes
         ),
         *(path.read_text(encoding="utf-8") for path in logs(installation)),
+        *installation.eventually(lambda: traces(installation, ids)),
     ]
 
     for text in shown:
         assert text
         assert NAME not in text
+
+
+def traces(installation: Installation, ids: list[str]) -> list[str] | None:
+    """All that the collector has, once it knows every attempt at these messages."""
+    spans = installation.collector.spans()
+    told = {span.facts["amtsbote.message"] for span in spans if span.name == "deliver"}
+    if not told >= set(ids):
+        return None
+    return [body.decode("utf-8", "replace") for body in installation.collector.bodies]
 
 
 def logs(installation: Installation) -> list[Path]:

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from aio_pika.abc import AbstractIncomingMessage
@@ -106,6 +106,19 @@ async def test_what_is_published_is_consumed_and_after_its_ack_gone(bench: Bench
             await each.ack()
     async with bench.broker.consume("ewo", prefetch=10) as tickets:
         assert await nothing_comes(tickets)
+
+
+async def test_the_trace_of_a_ticket_crosses_the_queue_with_it(bench: Bench) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    traced, other = some_tickets(2)
+    await bench.broker.publish([replace(traced, trace=trace), other])
+    async with bench.broker.consume("ewo", prefetch=10) as tickets:
+        handed = await take(tickets, 2)
+
+    assert {each.ticket.delivery: each.ticket.trace for each in handed} == {
+        traced.delivery: trace,
+        other.delivery: None,
+    }
 
 
 async def test_nothing_to_publish_is_confirmed_at_once(bench: Bench) -> None:

@@ -24,6 +24,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[broker]": model.BrokerSettings,
     "[http]": model.HttpSettings,
     "[limits]": model.LimitSettings,
+    "[traces]": model.TraceSettings,
     "[worker]": model.WorkerSettings,
     "[destinations.NAME]": model.DestinationSettings,
     "[destinations.NAME.retry]": model.RetrySettings,

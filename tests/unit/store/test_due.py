@@ -27,7 +27,8 @@ class LaterLooksShowMore:
             ]
         if statement is due._MARK:
             return [
-                SimpleNamespace(id=id_, attempt=1, destination="", message_id="") for (id_,) in given or []
+                SimpleNamespace(id=id_, attempt=1, destination="", message_id="", trace=None)
+                for (id_,) in given or []
             ]
         return []
 
