@@ -20,7 +20,7 @@ LETTERS = 3
 """Per line and case."""
 PATIENCE = 150.0
 """Seconds within which every delivery of a case has come to its end, on a busy machine too."""
-ENDS = {"delivered", "rejected", "unclear", "parked"}
+ENDS = {"delivered", "rejected", "unclear", "parked", "expired"}
 
 
 @dataclass

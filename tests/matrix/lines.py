@@ -74,6 +74,14 @@ def _http(path: str, *settings: str, url: str = "${SANDBOX_URL}") -> str:
     return "\n".join([f'settings.url = "{url}{path}"', HTTP, *settings])
 
 
+def _asked(path: str) -> str:
+    return f"""\
+settings.ask.url = "${{SANDBOX_URL}}{path}/{{delivery}}"
+settings.ask.status = "status"
+settings.ask.statuses = {{ in-bearbeitung = "in-progress", erledigt = "closed", abgelehnt = "refused" }}
+settings.ask.missing_is_not_there = true"""
+
+
 def _files(folder: str) -> str:
     return f'settings.folder = "trade/{folder}"\nsettings.confirms = true'
 
@@ -141,6 +149,17 @@ LINES: Sequence[Line] = (
         System.FINANCE,
         Way.REST,
         _http(_FINANCE, _TOKEN),
+        next(AGS),
+        recognises=False,
+    ),
+    Line(
+        "rest-asked",
+        "rest, repetitions not recognised, but the system can be asked",
+        "finanzen/hundesteueraenderung-klein",
+        "hundesteueraenderung",
+        System.FINANCE,
+        Way.REST,
+        _http(_FINANCE, _TOKEN, _asked(_FINANCE)),
         next(AGS),
         recognises=False,
     ),
