@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -214,4 +215,32 @@ async def test_a_system_that_takes_in_first_is_asked_what_became_of_it(running: 
             said = await adapter.ask(an_inquiry())
             await asyncio.sleep(0.05)
     assert said.reference
+    await adapter.aclose()
+
+
+ASK = {
+    "operation": "VorgangErfragen",
+    "parameter": "vorgangsId",
+    "status": "status",
+    "statuses": {"angenommen": "received", "abgelehnt": "refused"},
+    "not_there": ["unbekannt"],
+    "reference": "aktenzeichen",
+}
+
+
+@pytest.mark.parametrize("version", ["soap", "soap12"])
+async def test_a_service_is_attached_by_the_wsdl_that_it_shows(
+    running: Sandbox, version: str, tmp_path: Path
+) -> None:
+    url = f"{running.url}/registration/{version}"
+    async with httpx.AsyncClient() as client:
+        (tmp_path / "dienst.wsdl").write_bytes((await client.get(f"{url}?wsdl")).content)
+    adapter = an_adapter("registration", surroundings(tmp_path), url=url, wsdl="dienst.wsdl", ask=ASK)
+    assert isinstance(adapter, Askable)
+    assert await adapter.ask(an_inquiry()) == NotThere()
+
+    outcome = await adapter.deliver(a_consignment_of(samples("registration")[0]))
+    assert isinstance(outcome, Delivered)
+
+    assert await adapter.ask(an_inquiry()) == Word(DELIVERY, SpecialistStatus.RECEIVED, outcome.reference)
     await adapter.aclose()
