@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import schemas as schemas_package
-from adapters import catalogue
-from gateway.checks import check, not_built
 from gateway.clock import SystemClock
 from gateway.config import Configuration, Premises, load
 from gateway.config.check import Known
@@ -27,12 +26,11 @@ from gateway.core.handbook import Handbook
 from gateway.core.message import MessageKind
 from gateway.core.ports import Pickup, Store, Surroundings
 from gateway.core.views import Performed
-from gateway.letterbox import systems_by_user
 from gateway.reports.imprint import Imprint
-from schemas.door import Limits as SchemaLimits
-from schemas.forms import FormCache
-from schemas.library import SchemaLibrary
-from schemas.live import Reading
+
+if TYPE_CHECKING:
+    from schemas.door import Limits as SchemaLimits
+    from schemas.library import SchemaLibrary
 
 EMBEDDED = "embedded"
 """The broker URL of the size that needs no server."""
@@ -54,11 +52,15 @@ def configure(path: Path, environment: Mapping[str, str] = os.environ) -> Config
     Raises:
         ConfigurationInvalid: with every problem, each with file, line and cause.
     """
+    from adapters import catalogue  # noqa: PLC0415 - who only looks into the store needs no adapters
+
     return load(path, known=known_to_schemas, catalogue=catalogue, environment=environment)
 
 
 def known_to_schemas(installed: Path) -> Known:
     """What the schema bundles know, those that ship and the installed ones."""
+    from schemas.live import Reading  # noqa: PLC0415 - lxml, and all that reads schemas
+
     reading = Reading.of([BUNDLES, installed])
     library = reading.library
     kinds = tuple(known.kind for known in library.kinds())
@@ -69,8 +71,8 @@ def _handbooks(installed: Path) -> Callable[[MessageKind], Handbook | None]:
     """Handbooks of a library of its own, that is thrown away: who delivers does not need what they are made of."""
 
     @cache
-    def library() -> SchemaLibrary:
-        return load_schemas(SchemaLimits(), installed)
+    def library() -> "SchemaLibrary":
+        return load_schemas(None, installed)
 
     @cache
     def handbook(kind: MessageKind) -> Handbook | None:
@@ -87,22 +89,29 @@ def imprint_of(configuration: Configuration) -> Imprint:
     return Imprint(gateway.name, gateway.kennung, gateway.documentation_url)
 
 
-def schema_limits(limits: LimitSettings) -> SchemaLimits:
+def schema_limits(limits: LimitSettings) -> "SchemaLimits":
     """What a message may be, for who reads it."""
+    from schemas.door import Limits as SchemaLimits  # noqa: PLC0415 - lxml
+
     return SchemaLimits(max_bytes=int(limits.message_mb * 1_000_000), max_depth=limits.depth)
 
 
 def load_schemas(
-    limits: SchemaLimits, installed: Path | None = None, forms: Path | None = None
-) -> SchemaLibrary:
+    limits: "SchemaLimits | None" = None, installed: Path | None = None, forms: Path | None = None
+) -> "SchemaLibrary":
     """The schema bundles that ship with the program, and those in the folder of installed ones. `forms` is the
-    folder of what takes long to build, for whoever explains refusals.
+    folder of what takes long to build, for whoever explains refusals. Without `limits` the usual ones count.
 
     Raises:
         ConfigurationInvalid: a bundle contradicts itself.
     """
+    from schemas.door import DEFAULT_LIMITS  # noqa: PLC0415 - lxml, and all that reads schemas
+    from schemas.forms import FormCache  # noqa: PLC0415 - as above
+    from schemas.library import SchemaLibrary  # noqa: PLC0415 - as above
+
     folders = [BUNDLES] if installed is None else [BUNDLES, installed]
-    return SchemaLibrary.load(folders, limits=limits, forms=FormCache(forms, quiet=True) if forms else None)
+    cache = FormCache(forms, quiet=True) if forms else None
+    return SchemaLibrary.load(folders, limits=limits or DEFAULT_LIMITS, forms=cache)
 
 
 async def upgrade_store(premises: Premises) -> None:
@@ -152,6 +161,9 @@ async def check_destinations(configuration: Configuration, names: Collection[str
 async def _check(
     configuration: Configuration, name: str, surroundings: Surroundings, clock: SystemClock
 ) -> Checked:
+    from adapters import catalogue  # noqa: PLC0415 - as in `configure`
+    from gateway.checks import check, not_built  # noqa: PLC0415 - only this command needs it
+
     try:
         adapter = catalogue.build(configuration.directory.destinations[name], surroundings)
     except Exception as error:  # noqa: BLE001 - a library's word on files that others wrote
@@ -166,6 +178,8 @@ async def _check(
 async def _surroundings(
     configuration: Configuration, names: Collection[str], clock: SystemClock
 ) -> AsyncIterator[Surroundings]:
+    from adapters import catalogue  # noqa: PLC0415 - as in `configure`
+
     destinations = [configuration.directory.destinations[name] for name in names]
     url = configuration.settings.broker.url
     fetched = [each for each in destinations if catalogue.transport_of(each) == "pickup"]
@@ -230,7 +244,9 @@ def rabbitmq_grants(configuration: Configuration, destination: str | None = None
     """The commands that give the specialist systems their rights in RabbitMQ: all of them, or the one behind a
     destination. None where there is no RabbitMQ, or no destination names a user.
     """
-    from queues.grants import grants  # noqa: PLC0415 - only this command needs it
+    from adapters import catalogue  # noqa: PLC0415 - as in `configure`
+    from gateway.letterbox import systems_by_user  # noqa: PLC0415 - only this command needs it
+    from queues.grants import grants  # noqa: PLC0415 - as above
 
     url = configuration.settings.broker.url
     known = configuration.directory.destinations

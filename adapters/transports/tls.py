@@ -30,6 +30,9 @@ class TlsSettings(TransportSettings):
     def _can_be_loaded(self) -> Self:
         if self.client_certificate is None and (self.client_key or self.client_key_password):
             raise ValueError("client_key and client_key_password need a client_certificate")
+        if self.ca_file is None and self.client_certificate is None:
+            # Nothing to hold against each other: who only checks the settings needs no certificates.
+            return self
         try:
             context_of(self)
         except ssl.SSLError as error:

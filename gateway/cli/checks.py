@@ -26,7 +26,6 @@ from gateway.reports.text import report_text
 from gateway.texts import Language
 from gateway.texts.refusals import explain
 from gateway.texts.terminal import say
-from schemas.door import Limits as SchemaLimits
 
 
 def check_config(config: Config = DEFAULT_CONFIG) -> None:
@@ -80,7 +79,7 @@ def validate(
     imprint = Imprint() if loaded is None else commands.imprint_of(loaded)
     # A portal's developer may have no configuration: then the bundles that ship are all there is.
     folders = packages.folders_of(config) if config.exists() else ()
-    schemas = commands.load_schemas(SchemaLimits(), *folders)
+    schemas = commands.load_schemas(None, *folders)
     language = Language(say("de", "en"))
     reports = {
         file: examine(schemas, file.read_bytes(), loaded.directory if loaded else None) for file in files

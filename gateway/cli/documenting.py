@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,9 @@ from gateway.reports.handbook import Links, kind_page, overview_page
 from gateway.reports.imprint import Imprint
 from gateway.texts import Language
 from gateway.texts.terminal import say
-from schemas.library import SchemaLibrary
+
+if TYPE_CHECKING:
+    from schemas.library import SchemaLibrary
 
 OVERVIEW = "index"
 
@@ -64,7 +66,7 @@ def _is_wanted(known: KnownKind, standard: str | None, version: str | None, root
     return all(wish is None or wish == name for wish, name in wishes)
 
 
-def _write_kind(library: SchemaLibrary, edition: Edition, out: Path, imprint: Imprint) -> None:
+def _write_kind(library: "SchemaLibrary", edition: Edition, out: Path, imprint: Imprint) -> None:
     book = library.handbook(edition)
     assert book is not None, "nobody changes a library that is our own"
     folder = out / _file(edition.known.kind.standard) / _file(edition.known.kind.version)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,12 +12,11 @@ from gateway.cli.packages import folders_of, library_of, tell
 from gateway.cli.serving import DEFAULT_CONFIG, Config
 from gateway.core.errors import ConfigurationInvalid
 from gateway.texts.terminal import say
-from schemas.genericode import parse_genericode
-from schemas.library import SchemaLibrary
-from schemas.lists import InstalledList, in_order
-from schemas.listuse import list_uses
-from schemas.packages import additions
-from schemas.packages.additions import Addition, Fate
+
+if TYPE_CHECKING:
+    from schemas.library import SchemaLibrary
+    from schemas.lists import InstalledList
+    from schemas.packages.additions import Addition
 
 MOST_SHOWN = 20
 
@@ -51,6 +50,8 @@ def add(
     output: Output = Format.TABLE,
 ) -> None:
     """Lay genericode files beside the schemas."""
+    from schemas.packages import additions  # noqa: PLC0415 - other commands add nothing
+
     folder, _ = folders_of(config)
     done: list[Addition] = []
     try:
@@ -66,7 +67,7 @@ def add(
         columns = _columns() | {"fate": say("Ergebnis", "outcome"), "reason": say("Grund", "reason")}
         if done:
             show([_added(each, output) for each in done], columns, output)
-    if any(each.fate in {Fate.DIFFERS, Fate.UNUSABLE} for each in done):
+    if any(each.fate in {"differs", "unusable"} for each in done):
         fail(say("Nicht alle Listen sind eingerichtet.", "Not all lists were added."), Exit.ERROR)
 
 
@@ -91,6 +92,8 @@ def show_list(
     output: Output = Format.TABLE,
 ) -> None:
     """Show where the codes of a list stand, the first of them, and who uses it."""
+    from schemas.genericode import parse_genericode  # noqa: PLC0415 - lxml
+
     library = library_of(config)
     found = _find(library, uri, version)
     file = parse_genericode(found.path.read_bytes())
@@ -114,6 +117,8 @@ def remove(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Take a code list away. Codes of it are no longer checked."""
+    from schemas.packages import additions  # noqa: PLC0415 - as in `add`
+
     additions.remove_list(_find(library_of(config), uri, version))
     note(say(f"{uri} {version} ist entfernt.", f"{uri} {version} is removed."))
 
@@ -127,21 +132,21 @@ def _columns() -> dict[str, str]:
     }
 
 
-def _row(found: InstalledList) -> dict[str, object]:
+def _row(found: "InstalledList") -> dict[str, object]:
     each = found.list
     return {"uri": each.uri, "version": each.version, "title": each.title, "codes": len(each.codes)}
 
 
 _FATES = {
-    Fate.ADDED: ("neu", "added"),
-    Fate.REPLACED: ("ersetzt", "replaced"),
-    Fate.PRESENT: ("schon da", "present"),
-    Fate.DIFFERS: ("weicht ab", "differs"),
-    Fate.UNUSABLE: ("nicht brauchbar", "unusable"),
+    "added": ("neu", "added"),
+    "replaced": ("ersetzt", "replaced"),
+    "present": ("schon da", "present"),
+    "differs": ("weicht ab", "differs"),
+    "unusable": ("nicht brauchbar", "unusable"),
 }
 
 
-def _added(addition: Addition, output: Format) -> dict[str, object]:
+def _added(addition: "Addition", output: Format) -> dict[str, object]:
     found = addition.list
     row: dict[str, object] = {"file": addition.name}
     if found is not None:
@@ -149,7 +154,7 @@ def _added(addition: Addition, output: Format) -> dict[str, object]:
     else:
         row |= {"uri": addition.name}
     reason = say(addition.de, addition.en)
-    if addition.fate is Fate.DIFFERS:
+    if addition.fate == "differs":
         reason = say(
             "dieselbe Fassung mit anderen Codes ist da: --replace", "there with other codes: --replace"
         )
@@ -157,7 +162,7 @@ def _added(addition: Addition, output: Format) -> dict[str, object]:
     return row | {"fate": fate, "reason": reason}
 
 
-def _find(library: SchemaLibrary, uri: str, version: str | None) -> InstalledList:
+def _find(library: "SchemaLibrary", uri: str, version: str | None) -> "InstalledList":
     versions = [each for each in _versions(library, uri) if version in {None, each.list.version}]
     if not versions:
         fail(
@@ -167,15 +172,19 @@ def _find(library: SchemaLibrary, uri: str, version: str | None) -> InstalledLis
     return versions[-1]
 
 
-def _versions(library: SchemaLibrary, uri: str) -> Sequence[InstalledList]:
+def _versions(library: "SchemaLibrary", uri: str) -> "Sequence[InstalledList]":
     return sorted((each for each in library.lists.installed.values() if each.list.uri == uri), key=_order)
 
 
-def _order(found: InstalledList) -> tuple[str, list[tuple[int, int, str]]]:
+def _order(found: "InstalledList") -> tuple[str, list[tuple[int, int, str]]]:
+    from schemas.lists import in_order  # noqa: PLC0415 - lxml, and all that reads schemas
+
     return found.list.uri, in_order(found.list.version)
 
 
-def _users(library: SchemaLibrary, uri: str) -> list[str]:
+def _users(library: "SchemaLibrary", uri: str) -> list[str]:
+    from schemas.listuse import list_uses  # noqa: PLC0415 - as above
+
     return [
         bundle.name for bundle in library.bundles if any(use.uri == uri for use in list_uses(bundle.material))
     ]

@@ -3,15 +3,11 @@
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 
-from adapters.dispatch import Dispatch, as_json
-from adapters.mapping import NO_MAPPING
-from adapters.mapping_file.load import MappingInvalid, load, reads_of
-from adapters.mapping_file.write import form_of
 from gateway import commands
 from gateway.cli import packages
 from gateway.cli.output import Exit, fail, note
@@ -26,7 +22,9 @@ from gateway.core.ports import Consignment
 from gateway.texts import Language
 from gateway.texts.refusals import explain
 from gateway.texts.terminal import say
-from schemas.door import Limits as SchemaLimits
+
+if TYPE_CHECKING:
+    from adapters.dispatch import Dispatch
 
 mapping = typer.Typer(no_args_is_help=True, help=say("Abbildungsdateien.", "Mapping files."))
 
@@ -45,6 +43,10 @@ def try_mapping(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Check a mapping file and show what it makes of a message: the operation, the fields, the document."""
+    from adapters.mapping import NO_MAPPING  # noqa: PLC0415 - other commands map nothing
+    from adapters.mapping_file.load import MappingInvalid, load, reads_of  # noqa: PLC0415 - as above
+    from adapters.mapping_file.write import form_of  # noqa: PLC0415 - as above
+
     folders = packages.folders_of(config) if config.exists() else ()
     try:
         said = load(file)
@@ -55,7 +57,7 @@ def try_mapping(
     if problems:
         _fail(problems)
     try:
-        document = commands.load_schemas(SchemaLimits(), *folders).open(message.read_bytes())
+        document = commands.load_schemas(None, *folders).open(message.read_bytes())
     except Refused as refused:
         language = Language(say("de", "en"))
         fail("\n".join(explain(each, language) for each in refused.refusals), Exit.ERROR)
@@ -65,7 +67,9 @@ def try_mapping(
     _show(dispatch)
 
 
-def _show(dispatch: Dispatch) -> None:
+def _show(dispatch: "Dispatch") -> None:
+    from adapters.dispatch import as_json  # noqa: PLC0415 - as above
+
     if dispatch.operation:
         note(say("Operation: {}", "Operation: {}").format(dispatch.operation))
     note(say("Dateiname: {}", "File name: {}").format(f"{dispatch.name}-{dispatch.delivery}"))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -15,13 +15,11 @@ from gateway.cli.serving import DEFAULT_CONFIG, Config, premises
 from gateway.clock import legal_date
 from gateway.core.errors import ConfigurationInvalid
 from gateway.texts.terminal import say
-from schemas.bundle import Bundle
-from schemas.door import Limits as SchemaLimits
-from schemas.library import SchemaLibrary
-from schemas.listuse import ListUse, Origin, list_uses
-from schemas.packages import install as installing
-from schemas.packages.faults import PackageIncomplete
-from schemas.packages.order import Order
+
+if TYPE_CHECKING:
+    from schemas.bundle import Bundle
+    from schemas.library import SchemaLibrary
+    from schemas.listuse import ListUse
 
 Standard = Annotated[str, typer.Argument(help=say("Standard, z. B. xwasser", "Standard, e.g. xwasser"))]
 Version = Annotated[str, typer.Argument(help=say("Version, z. B. 1.0.0", "Version, e.g. 1.0.0"))]
@@ -75,6 +73,9 @@ def install(  # noqa: PLR0913, PLR0917 - options of a command
     output: Output = Format.TABLE,
 ) -> None:
     """Turn a schema package as published into a bundle."""
+    from schemas.packages import install as installing  # noqa: PLC0415 - other commands install nothing
+    from schemas.packages.order import Order  # noqa: PLC0415 - as above
+
     if version is not None and not re.fullmatch(r"[A-Za-z0-9][\w.\-]{0,63}", version):
         fail(say("Das ist kein Name für eine Version.", "This is no name for a version."), Exit.USAGE)
     installed, forms = folders_of(config)
@@ -139,6 +140,8 @@ def show_bundle(
     standard: Standard, version: Version, config: Config = DEFAULT_CONFIG, output: Output = Format.TABLE
 ) -> None:
     """Show one bundle with its header facts and message kinds."""
+    from schemas.listuse import list_uses  # noqa: PLC0415 - lxml, and all that reads schemas
+
     bundle = _find(library_of(config).bundles, standard, version)
     spec = bundle.spec
     row = _row(bundle) | {
@@ -175,14 +178,14 @@ def show_bundle(
 
 
 _ORIGINS = {
-    Origin.BUNDLE: ("im Paket", "in the bundle"),
-    Origin.SCHEMA: ("im Schema", "in the schema"),
-    Origin.INSTALLED: ("eingerichtet", "installed"),
-    Origin.MISSING: ("fehlt", "missing"),
+    "bundle": ("im Paket", "in the bundle"),
+    "schema": ("im Schema", "in the schema"),
+    "installed": ("eingerichtet", "installed"),
+    "missing": ("fehlt", "missing"),
 }
 
 
-def _list_use(use: ListUse, output: Format) -> dict[str, object]:
+def _list_use(use: "ListUse", output: Format) -> dict[str, object]:
     origin = say(*_ORIGINS[use.origin]) if output is Format.TABLE else use.origin.value
     return {"uri": use.uri, "version": use.version, "origin": origin, "codes": use.codes}
 
@@ -200,6 +203,8 @@ def check(config: Config = DEFAULT_CONFIG) -> None:
 
 def remove(standard: Standard, version: Version, config: Config = DEFAULT_CONFIG) -> None:
     """Remove an installed bundle, unless a booking needs it."""
+    from schemas.packages import install as installing  # noqa: PLC0415 - as in `install`
+
     folder, _ = folders_of(config)
     place = folder / standard / version
     inside = place.parent.parent == folder and not {standard[:1], version[:1]} & {".", ""}
@@ -227,7 +232,7 @@ def _needed(config: Path, place: Path) -> list[str]:
         loaded = commands.configure(config)
     except ConfigurationInvalid:
         return []
-    library = commands.load_schemas(SchemaLimits(), loaded.schemas_folder)
+    library = commands.load_schemas(None, loaded.schemas_folder)
     others = {
         entry.service for bundle in library.bundles if bundle.folder != place for entry in bundle.spec.kinds
     }
@@ -236,15 +241,15 @@ def _needed(config: Path, place: Path) -> list[str]:
     return sorted({each.service for each in bookings} - known)
 
 
-def library_of(config: Path) -> SchemaLibrary:
+def library_of(config: Path) -> "SchemaLibrary":
     """The library of an installation, or a clear end."""
     try:
-        return commands.load_schemas(SchemaLimits(), *folders_of(config))
+        return commands.load_schemas(None, *folders_of(config))
     except ConfigurationInvalid as invalid:
         _refuse(invalid)
 
 
-def _find(bundles: Iterable[Bundle], standard: str, version: str) -> Bundle:
+def _find(bundles: "Iterable[Bundle]", standard: str, version: str) -> "Bundle":
     wanted = standard, version
     found = next((each for each in bundles if (each.spec.standard, each.spec.version) == wanted), None)
     if found is None:
@@ -252,7 +257,7 @@ def _find(bundles: Iterable[Bundle], standard: str, version: str) -> Bundle:
     return found
 
 
-def _row(bundle: Bundle) -> dict[str, object]:
+def _row(bundle: "Bundle") -> dict[str, object]:
     spec = bundle.spec
     shipped = bundle.folder.is_relative_to(commands.BUNDLES)
     valid = bundle.valid_on(_today())
@@ -274,6 +279,8 @@ def _today() -> date:
 
 def tell(invalid: ConfigurationInvalid) -> None:
     """Say every problem of a schema, a package or a code list, each at its place."""
+    from schemas.packages.faults import PackageIncomplete  # noqa: PLC0415 - only where something is wrong
+
     for problem in invalid.problems:
         place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
         note(f"{place}: {say(problem.de, problem.en)}")

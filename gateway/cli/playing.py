@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway import logs
 from gateway.cli.output import Exit, fail
 from gateway.cli.serving import DEFAULT_CONFIG, Config, until_told
 from gateway.texts.terminal import say
@@ -24,6 +23,7 @@ def demo(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Start gateway and stand-ins, submit real messages and show what becomes of each."""
+    from gateway import logs  # noqa: PLC0415 - as below
     from gateway.demo import play  # noqa: PLC0415 - other commands need no stand-ins
 
     logs.configure(json=not sys.stderr.isatty(), level=logging.ERROR)
@@ -52,6 +52,7 @@ def sandbox(
     """Run stand-ins of the five systems; further settings as `AMTSBOTE_SANDBOX_...`."""
     from pydantic import ValidationError  # noqa: PLC0415 - as above
 
+    from gateway import logs  # noqa: PLC0415 - as above
     from gateway.sandbox import SandboxSettings, run  # noqa: PLC0415 - as above
 
     logs.configure(json=not sys.stderr.isatty())

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 import uvloop
 
-from gateway import commands, logs
+from gateway import commands
 from gateway.cli.output import Exit, fail, note
 from gateway.commands import Role
 from gateway.config import Configuration, Premises, load_premises
@@ -95,7 +95,7 @@ def serve(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Start the gateway."""
-    from gateway import bootstrap  # noqa: PLC0415 - no other command needs all of it
+    from gateway import bootstrap, logs  # noqa: PLC0415 - no other command needs all of it
 
     logs.configure(json=not sys.stderr.isatty())
     loaded = configuration(config)

@@ -94,12 +94,23 @@ def test_who_looks_into_the_store_waits_for_no_gateway(config: str) -> None:
 
     assert "gateway.store.sqlite" in modules
     assert modules.isdisjoint(LIBRARIES_OF_POSTGRESQL | MIGRATIONS | EXPLANATIONS | WIRES | SHOW)
-    assert modules.isdisjoint({"fastapi", "uvicorn", "gateway.bootstrap", "adapters.transports.pickup"})
+    assert modules.isdisjoint(
+        {"fastapi", "uvicorn", "gateway.bootstrap", "adapters.catalogue", "lxml", "structlog"}
+    )
 
 
-@pytest.mark.parametrize("command", [["--help"], ["schemas", "list", "-c"], ["config", "check", "-c"]])
+def test_who_wants_help_waits_for_nothing() -> None:
+    modules = imported_by(COMMAND, "--help")
+
+    assert "gateway.cli" in modules
+    assert modules.isdisjoint(
+        {"sqlalchemy", "lxml", "structlog", "adapters.catalogue", "gateway.bootstrap", *WIRES}
+    )
+
+
+@pytest.mark.parametrize("command", [["schemas", "list", "-c"], ["config", "check", "-c"]])
 def test_who_needs_no_store_waits_for_none(config: str, command: list[str]) -> None:
-    modules = imported_by(COMMAND, *command, *([config] if command[-1] == "-c" else []))
+    modules = imported_by(COMMAND, *command, config)
 
     assert "gateway.commands" in modules
     assert modules.isdisjoint(LIBRARIES_OF_POSTGRESQL | MIGRATIONS | EXPLANATIONS | WIRES | SHOW)
