@@ -1,7 +1,7 @@
 """XTA: hands messages to an XTA 2.1.1 service, which carries them to the reader's mailbox and reports on it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal, assert_never
@@ -32,12 +32,13 @@ from adapters.transports.xta_answers import (
     read,
     report_of,
 )
+from adapters.transports.xta_mailbox import AT_MOST, Mailbox
 from adapters.transports.xta_words import Code, Letter, Party, Request
 from gateway.core.check import Finding, Step, StepName
 from gateway.core.errors import Unavailable
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
-from gateway.core.ports import Surroundings
+from gateway.core.ports import Collected, Surroundings
 from gateway.core.tenants import Destination
 from gateway.core.word import Answer as WordOrNothing
 from gateway.core.word import Inquiry, NotThere, SpecialistStatus, Word, refusal_cause
@@ -79,7 +80,15 @@ class Settings(HttpSettings):
         "report; or fetched by the reader, by the report.",
     )
 
-    @field_validator("management_url")
+    mailbox_url: AnyHttpUrl | None = Field(
+        None,
+        description="MsgBoxPort of our own mailbox, where replies are fetched from; without it, none are.",
+    )
+    reply_statuses: Mapping[str, SpecialistStatus] = Field(
+        {}, description="What a reply says about the matter, by its message type; any other closes it."
+    )
+
+    @field_validator("management_url", "mailbox_url")
     @classmethod
     def _no_login_there(cls, url: AnyHttpUrl | None) -> AnyHttpUrl | None:
         return None if url is None else cls._no_login_in_url(url)
@@ -263,6 +272,34 @@ class XtaTransport:
         return Delivered(id_) if self._settings.confirmed == "handed-over" else Pending(id_)
 
 
+class CollectingXtaTransport(XtaTransport):
+    """One that also has a mailbox of its own, where systems send their replies to."""
+
+    def __init__(self, settings: Settings, destination: Destination, surroundings: Surroundings) -> None:
+        super().__init__(settings, destination, surroundings)
+        self._mailbox_url = str(settings.mailbox_url)
+        self._mailbox = Mailbox(
+            lambda request: self._call(self._mailbox_url, request),
+            lambda type_: settings.reply_statuses.get(type_, SpecialistStatus.CLOSED),
+            test=destination.test,
+            name=destination.name,
+        )
+
+    def collect(self) -> AsyncIterator[Collected]:
+        """The replies that lie in the mailbox."""
+        url, author = self._mailbox_url, self._author
+        return self._mailbox.collect(
+            words.get_status_list(url, author, AT_MOST),
+            lambda id_: words.get_message(url, author, id_),
+            lambda request_id, id_: words.close(url, author, request_id, id_),
+        )
+
+
+def _open(settings: Settings, destination: Destination, surroundings: Surroundings) -> XtaTransport:
+    kind = XtaTransport if settings.mailbox_url is None else CollectingXtaTransport
+    return kind(settings, destination, surroundings)
+
+
 def _nothing_sent(trouble: Trouble) -> Failed:
     """Before there is an id nothing was sent, whatever went wrong."""
     return trouble if isinstance(trouble, Failed) else Failed(trouble.cause)
@@ -319,4 +356,4 @@ def _needs(_: Settings) -> frozenset[Part]:
     return frozenset({Part.DOCUMENT})
 
 
-TRANSPORT = TransportKind(Settings, _needs, XtaTransport)
+TRANSPORT = TransportKind(Settings, _needs, _open)

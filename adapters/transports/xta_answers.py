@@ -157,26 +157,26 @@ def report_of(said: Said) -> Report | None:
     element = said.one(f"{{{XTA}}}TransportReport")
     if element is None:
         return None
-    light = _text(element, f"{{{XTA}}}MessageStatus/{{{XTA}}}Status")
+    light = text_of(element, f"{{{XTA}}}MessageStatus/{{{XTA}}}Status")
     identification = f"{{{META}}}MessageMetaData/{{{META}}}MsgIdentification"
-    message_id = _text(element, f"{identification}/{{{WSA}}}MessageID")
+    message_id = text_of(element, f"{identification}/{{{WSA}}}MessageID")
     reader = f"{{{META}}}MessageMetaData/{{{META}}}Destinations/{{{META}}}Reader/{{{META}}}Identifier"
     # A report without an order says nothing: an id may be known before anything was sent under it.
     if (
         message_id is None
-        or _text(element, reader) is None
+        or text_of(element, reader) is None
         or light not in {str(each.value) for each in Light}
     ):
         return None
     attributes = f"{{{META}}}MessageMetaData/{{{META}}}DeliveryAttributes"
-    moments = [_text(element, f"{attributes}/{{{META}}}{name}") for name in ("Reception", "InitialFetch")]
+    moments = [text_of(element, f"{attributes}/{{{META}}}{name}") for name in ("Reception", "InitialFetch")]
     return Report(
         Light(int(light)),
         message_id,
-        _text(element, f"{identification}/{{{META}}}ProcessRef/{{{META}}}Requester"),
-        _moment(next((each for each in moments if each), None) or _text(element, f"{{{XTA}}}ReportTime")),
+        text_of(element, f"{identification}/{{{META}}}ProcessRef/{{{META}}}Requester"),
+        moment_of(next((each for each in moments if each), None) or text_of(element, f"{{{XTA}}}ReportTime")),
         any(moments),
-        _text(element, f"{{{XTA}}}MessageStatus/{{{XTA}}}ErrorList/{{{XTA}}}Error/{{{XTA}}}Code/code"),
+        text_of(element, f"{{{XTA}}}MessageStatus/{{{XTA}}}ErrorList/{{{XTA}}}Error/{{{XTA}}}Code/code"),
     )
 
 
@@ -189,7 +189,7 @@ def _fault(fault: Element) -> SoapFault:
     if numbers:
         kind, detail = FAULTS[numbers[0]]
         return SoapFault(numbers[0], kind(Cause(f"xta-{numbers[0]}", detail)))
-    value = _text(fault, f"{{{SOAP}}}Code/{{{SOAP}}}Value") or ""
+    value = text_of(fault, f"{{{SOAP}}}Code/{{{SOAP}}}Value") or ""
     name = value.rpartition(":")[2]
     kind, detail = SOAP_CODES.get(name, (Unclear, "The service answered with a fault of its own."))
     suffix = re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower() if name in SOAP_CODES else "other"
@@ -217,12 +217,14 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _text(element: Element, path: str) -> str | None:
+def text_of(element: Element, path: str) -> str | None:
+    """The text at a path, without blanks around it; None where there is none."""
     found = element.findtext(path)
     return found.strip() or None if found else None
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment_of(text: str | None) -> datetime | None:
+    """A moment with its zone; None for anything else."""
     try:
         moment = datetime.fromisoformat(text) if text else None
     except ValueError:

@@ -48,11 +48,13 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path, destination: Destination, sample: bytes) -> AsyncIterator[House]:
+async def house(
+    folder: Path, destination: Destination, sample: bytes, *, further: str = ""
+) -> AsyncIterator[House]:
     """A gateway that has one destination, and one tenant that has booked it: the reader of `sample`. `folder` is
-    empty; it gets the configuration and the store.
+    empty; it gets the configuration and the store. `further` are lines of TOML for the destination's table.
     """
-    config = _configuration(folder, destination, sample)
+    config = _configuration(folder, destination, sample, further)
     configuration = commands.configure(config, {})
     await commands.upgrade_store(configuration)
     key = keys.generate()
@@ -64,7 +66,7 @@ async def house(folder: Path, destination: Destination, sample: bytes) -> AsyncI
             yield House(client)
 
 
-def _configuration(folder: Path, destination: Destination, sample: bytes) -> Path:
+def _configuration(folder: Path, destination: Destination, sample: bytes, further: str) -> Path:
     message = consignment_of(sample).message
     (folder / "tenants").mkdir(parents=True)
     (folder / "tenants" / "gemeinde.toml").write_text(
@@ -84,7 +86,7 @@ destinations = ["{destination.name}"]
     file = folder / "amtsbote.toml"
     file.write_text(
         '[store]\nurl = "sqlite:///amtsbote.db"\n\n[http]\nhost = "127.0.0.1"\nport = 0\n\n'
-        f"[destinations.{destination.name}]\n" + "\n".join(lines) + "\n",
+        f"[destinations.{destination.name}]\n" + "\n".join([*lines, further]) + "\n",
         encoding="utf-8",
     )
     return file

@@ -1,7 +1,7 @@
 """A tiny XTA 2.1.1 service with a memory: ids, orders, reports; each request is held against the official schemas."""
 
 import os
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,6 +18,7 @@ REFERENCE = Path(os.environ.get("AMTSBOTE_REFERENCE") or ROOT.parent / "shared" 
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 META = "{http://www.osci.eu/ws/2014/10/transport}"
 WSA = "{http://www.w3.org/2005/08/addressing}"
+OSCI = "http://www.osci.eu/ws/2008/05/transport"
 XTA = "{http://xoev.de/transport/xta/211}"
 
 _IMPORTS = {
@@ -69,6 +70,8 @@ class XtaService(Wire):
     after: dict[str, list[bytes | None]] = field(default_factory=dict)
     """As `instead`, but the work is done before."""
     calls: list[str] = field(default_factory=list)
+    letters: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """What lies in our mailbox: metadata and content of each message, as XML, by its id."""
 
     def answer(self, request: Request) -> bytes | None:
         root = check(request.body)
@@ -123,9 +126,61 @@ class XtaService(Wire):
             f"<x:MessageStatus><x:Status>{self.status}</x:Status>{errors}</x:MessageStatus></x:TransportReport>"
         )
 
+    def _MsgBoxStatusListRequest(self, _: etree._Element) -> bytes:  # noqa: N802
+        listed = "".join(metadata for metadata, _ in self.letters.values())
+        return said(f'<o:MsgStatusList xmlns:o="{OSCI}">{listed}</o:MsgStatusList>')
 
-def said(body: str) -> bytes:
-    return http(200, f'<s:Envelope xmlns:s="{SOAP}"><s:Body>{body}</s:Body></s:Envelope>', MEDIA)
+    def _MsgBoxFetchRequest(self, root: etree._Element) -> bytes:  # noqa: N802
+        id_ = root.findtext(f"{{{SOAP}}}Body//{WSA}MessageID") or ""
+        if id_ not in self.letters:
+            return fault("InvalidMessageIDException", "9070")
+        head = (
+            f'<o:MsgBoxResponse xmlns:o="{OSCI}" MsgBoxRequestID="urn:fetch:{id_}">'
+            "<o:ItemsPending>0</o:ItemsPending></o:MsgBoxResponse>"
+        )
+        return said(self.letters[id_][1], head)
+
+    def _MsgBoxCloseRequest(self, root: etree._Element) -> bytes:  # noqa: N802
+        wish = root.find(f"{{{SOAP}}}Body")
+        assert wish is not None
+        id_ = wish.findtext(f".//{{{OSCI}}}LastMsgReceived") or ""
+        assert wish[0].get("MsgBoxRequestID") == f"urn:fetch:{id_}"
+        del self.letters[id_]
+        return said("")
+
+    def send(self, number: int, delivery: str, *attachments: str, test: str = "false") -> str:
+        """Put a message into our mailbox, as a register office does; its id."""
+        id_ = f"urn:de:xta:messageid:reply:{number}"
+        party = "<m:Identifier type='xoev'>psw:01003110</m:Identifier>"
+        metadata = (
+            f'<m:MessageMetaData xmlns:m="{META[1:-1]}" TestMsg="{test}"><m:DeliveryAttributes>'
+            f"<m:Origin>2026-06-0{number}T13:00:00Z</m:Origin></m:DeliveryAttributes>"
+            f"<m:Originators><m:Author>{party}</m:Author></m:Originators>"
+            f"<m:Destinations><m:Reader>{party}</m:Reader></m:Destinations>"
+            f'<m:MsgIdentification><a:MessageID xmlns:a="{WSA[1:-1]}">{id_}</a:MessageID><m:ProcessRef>'
+            f"<m:Requester>{delivery}</m:Requester><m:Responder>SB-{number}</m:Responder></m:ProcessRef>"
+            "</m:MsgIdentification><m:Qualifier><m:Service>urn:dienst</m:Service><m:BusinessScenario>"
+            "<m:Undefined>x</m:Undefined></m:BusinessScenario><m:MessageType listURI='urn:l' "
+            f"listVersionID='1' payloadSchema='urn:s'><code>050{number}</code></m:MessageType></m:Qualifier>"
+            "</m:MessageMetaData>"
+        )
+        parts = "".join(
+            f'<x:{"Attachment" if place else "Message"} contentType="application/xml; charset=utf-8" '
+            f'filename="../bescheid-{place}.xml">{b64encode(each.encode()).decode()}'
+            f"</x:{'Attachment' if place else 'Message'}>"
+            for place, each in enumerate(attachments or ("<bescheid/>",))
+        )
+        container = (
+            f'<x:GenericContentContainer xmlns:x="{XTA[1:-1]}"><x:ContentContainer>{parts}'
+            "</x:ContentContainer></x:GenericContentContainer>"
+        )
+        self.letters[id_] = metadata, container
+        return id_
+
+
+def said(body: str, head: str = "") -> bytes:
+    header = f"<s:Header>{head}</s:Header>" if head else ""
+    return http(200, f'<s:Envelope xmlns:s="{SOAP}">{header}<s:Body>{body}</s:Body></s:Envelope>', MEDIA)
 
 
 def fault(name: str, number: str) -> bytes:
