@@ -1,15 +1,16 @@
 """Adapter: what to say to a system, by its area, and how to say it, by a transport. Either is chosen by configuration."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar, assert_never, runtime_checkable
 
 from pydantic import BaseModel
 
 from adapters.checking import skipped, walk
-from adapters.dispatch import Dispatch, Form, Part
+from adapters.dispatch import Dispatch, Form, Outline, Part
 from adapters.mapping import NO_MAPPING
 from gateway.core.check import Finding, Step, StepName
+from gateway.core.mapped import Place
 from gateway.core.outcome import Outcome, Rejected
 from gateway.core.ports import Adapter, Askable, Checkable, Collected, Collecting, Consignment, Surroundings
 from gateway.core.tenants import Destination
@@ -47,6 +48,15 @@ AnyTransport = TypeVar("AnyTransport", bound=Transport)
 
 
 @dataclass(frozen=True, slots=True)
+class Misfit:
+    """Something in a form that is data which does not fit the other side."""
+
+    place: Place
+    de: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class TransportKind:
     """A kind of wire, as a destination names it under `transport`."""
 
@@ -56,6 +66,8 @@ class TransportKind:
     """What it can't send without, by its settings."""
     open: Callable[[Any, Destination, Surroundings], Transport]
     """Makes the transport of one destination from its settings. No connection is opened yet."""
+    misfits: Callable[[Any, Outline], Iterable[Misfit]] = lambda _settings, _outline: ()
+    """What of a form that is data the other side would not take, by the settings."""
 
 
 @dataclass(frozen=True, slots=True)

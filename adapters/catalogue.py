@@ -157,14 +157,18 @@ def _faults_of_settings(said: AdapterKind, destination: Destination, folder: Pat
                 f"{where}: not a setting of the transport {name}: {fault['msg']}",
             )
         return
-    missing = wire.needs(settings) - _form(said, destination, folder).makes
+    form = _form(said, destination, folder)
+    missing = wire.needs(settings) - form.makes
     if missing:
-        form, parts = destination.payload or said.payload, ", ".join(sorted(missing))
+        name_of_form, parts = destination.payload or said.payload, ", ".join(sorted(missing))
         yield SettingFault(
             ("payload",),
-            f"{name} kann {form} nicht senden: es fehlt {parts}",
-            f"{name} can't send {form}: it makes no {parts}",
+            f"{name} kann {name_of_form} nicht senden: es fehlt {parts}",
+            f"{name} can't send {name_of_form}: it makes no {parts}",
         )
+    for outline in form.outlines:
+        for misfit in wire.misfits(settings, outline):
+            yield SettingFault(misfit.place, misfit.de, misfit.en, _mapping(destination, folder))
 
 
 @cache

@@ -8,6 +8,7 @@ from enum import StrEnum
 import orjson
 
 from adapters.mapping import Payload, Value
+from gateway.core.mapped import Place
 from gateway.core.message import DeliveryId, Message
 from gateway.core.outcome import Rejected
 from gateway.core.ports import Consignment
@@ -64,12 +65,25 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """What a form says of one kind of message, as far as it is known before there is one."""
+
+    place: Place
+    """Where that is written down."""
+    operation: str | None
+    targets: Mapping[str, Place]
+    """The fields that it may make, by their names joined by `/`; where each is written down."""
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """A way to put messages into words, by the name under which a destination chooses it."""
 
     write: Callable[[Consignment], Dispatch | Rejected | None]
     """Pure. None for a kind of message that it does not know; a refusal where the message lacks what it needs."""
     makes: frozenset[Part]
+    outlines: tuple[Outline, ...] = ()
+    """Of a form that is data, one for each kind."""
 
 
 def original(consignment: Consignment) -> Dispatch:

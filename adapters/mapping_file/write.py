@@ -1,14 +1,15 @@
 """Write: a message put into the fields of a system by the rules of a mapping file. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
-from adapters.dispatch import Dispatch, Form, Paper, Part
+from adapters.dispatch import Dispatch, Form, Outline, Paper, Part
 from adapters.mapping import Payload, Value, art_of
 from adapters.mapping_file.document import document_of
 from adapters.mapping_file.model import Fact, KindMapping, MappingFile, OwnDocument, Rule, is_relative, split
 from adapters.mapping_file.values import Scalar, WrongForm, convert, rewritten_date
 from gateway.core.document import Element
+from gateway.core.mapped import Place
 from gateway.core.outcome import Cause, Rejected
 from gateway.core.ports import Consignment
 
@@ -20,7 +21,15 @@ def form_of(mapping: MappingFile) -> Form:
         makes.add(Part.DOCUMENT)
     if all(kind.operation for kind in mapping.kinds):
         makes.add(Part.OPERATION)
-    return Form(lambda consignment: _dispatch(mapping, consignment), frozenset(makes))
+    outlines = tuple(
+        Outline(
+            ("kinds", index),
+            kind.operation,
+            dict(_targets(kind.fields, "", ("kinds", index, "fields"))),
+        )
+        for index, kind in enumerate(mapping.kinds)
+    )
+    return Form(lambda consignment: _dispatch(mapping, consignment), frozenset(makes), outlines)
 
 
 class NotMapped(Exception):  # it is the reason of an outcome
@@ -50,6 +59,14 @@ def kind_for(mapping: MappingFile, root: str, version: str) -> KindMapping | Non
     """The rules for a kind of message: those of its version, else those of any."""
     found = {each.version: each for each in mapping.kinds if each.root == root}
     return found.get(version) or found.get(None)
+
+
+def _targets(fields: Mapping[str, Rule], above: str, place: Place) -> Iterator[tuple[str, Place]]:
+    for target, rule in fields.items():
+        if rule.fields is None:
+            yield above + target, (*place, target)
+        else:
+            yield from _targets(rule.fields, f"{above}{target}/", (*place, target, "fields"))
 
 
 def _dispatch(mapping: MappingFile, consignment: Consignment) -> Dispatch | Rejected | None:

@@ -1,15 +1,15 @@
 """SOAP: an operation called with the fields of a case; the reply owes a receipt."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Literal, Self, assert_never
 
 from pydantic import Field, model_validator
 from zeep.exceptions import Error, Fault
 from zeep.wsdl.utils import etree_to_string
 
-from adapters.adapter import TransportKind
+from adapters.adapter import Misfit, TransportKind
 from adapters.checking import walk
-from adapters.dispatch import Dispatch, Part
+from adapters.dispatch import Dispatch, Outline, Part
 from adapters.mapping import Payload
 from adapters.transports.asking import AskSettings, answer_of
 from adapters.transports.http import HttpTransport
@@ -162,4 +162,31 @@ def _open(settings: Settings, destination: Destination, surroundings: Surroundin
     return kind(settings, destination, surroundings)
 
 
-TRANSPORT = TransportKind(Settings, _needs, _open)
+def _misfits(settings: Settings, outline: Outline) -> Iterator[Misfit]:
+    """Whether the operation is there, and its fields are those that the WSDL knows and demands."""
+    service = service_of(settings)
+    operation = settings.operation or outline.operation
+    if operation is None:
+        return
+    if not service.knows(operation):
+        yield Misfit(
+            (*outline.place, "operation"),
+            f"die WSDL kennt an diesem Port keine Operation {operation}",
+            f"the WSDL has no operation {operation} at this port",
+        )
+        return
+    for target in service.unknown(operation, outline.targets):
+        yield Misfit(
+            outline.targets[target],
+            f"{operation} kennt kein Feld {target}",
+            f"{operation} knows no field {target}",
+        )
+    for target in service.lacking(operation, outline.targets):
+        yield Misfit(
+            outline.place,
+            f"{operation} verlangt das Feld {target}",
+            f"{operation} demands the field {target}",
+        )
+
+
+TRANSPORT = TransportKind(Settings, _needs, _open, _misfits)

@@ -4,7 +4,7 @@ zeep's own transports are not used: the synchronous one follows redirects and lo
 overwrites headers, and neither looks at the media type before it parses.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from zeep.wsdl.messages.soap import RpcMessage
 from adapters.mapping import Payload
 from adapters.transports.http_outcomes import Answer
 from adapters.transports.reading import XmlReading, read_xml
+from adapters.transports.soap_shape import lacking, plain, unknown
 
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
@@ -51,6 +52,14 @@ class Service:
         """Whether the WSDL describes it."""
         return operation in self._binding._operations  # noqa: SLF001
 
+    def unknown(self, operation: str, targets: Collection[str]) -> Iterator[str]:
+        """Those places of fields that the WSDL does not know in a request."""
+        return unknown(self._binding.get(operation).input.body, targets)
+
+    def lacking(self, operation: str, targets: Collection[str]) -> Iterator[str]:
+        """What the WSDL demands in a request beside these places."""
+        return lacking(self._binding.get(operation).input.body, targets)
+
     def write(self, operation: str, fields: Payload) -> tuple[etree._Element, Mapping[str, str]]:
         """The envelope, and the headers that go with it over HTTP.
 
@@ -59,7 +68,7 @@ class Service:
         """
         try:
             envelope, headers = self._binding._create(  # noqa: SLF001
-                operation, (), fields, client=self._client, options=self._options
+                operation, (), plain(fields), client=self._client, options=self._options
             )
         except Exception as error:  # zeep raises its own errors, TypeError for unknown names, and bare ones
             raise NotWritableError from error

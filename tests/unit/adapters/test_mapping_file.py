@@ -369,6 +369,43 @@ async def test_a_kind_without_an_entry_is_refused_before_anything_is_sent(folder
     assert requests == []
 
 
+SOAP = {"url": "http://system", "wsdl": str(WSDL), "port": "Neu", "receipt": "Ergebnis/Fallnummer"}
+
+
+@pytest.mark.parametrize(
+    ("change", "settings", "place", "en"),
+    [
+        (('"Kopf/Mandant"', '"Kopf/Mandat"'), {}, ("fields", "Kopf/Mandat"), "knows no field Kopf/Mandat"),
+        (('"Kopf/Mandant"', '"Kopf/Mandat"'), {}, (), "demands the field Kopf/Mandant"),
+        (('"Rufname"', '"Name"'), {}, ("fields", "Hund", "fields", "Name"), "knows no field Hund/Name"),
+        (('"Rufname"', '"Name"'), {}, (), "demands the field Hund/Rufname"),
+        (('"Original"', '"@art"'), {}, ("fields", "@art"), "knows no field @art"),
+        (('"NeuerFall"', '"AlterFall"'), {}, ("operation",), "has no operation AlterFall"),
+        (('"Original"', '"Kopf/Kennung/Teil"'), {}, ("fields", "Kopf/Kennung/Teil"), "knows no field Kopf/Kennung/"),
+        (("", ""), {"operation": "FallErfragen"}, (), "demands the field Suche"),
+    ],
+)  # fmt: skip
+def test_what_the_wsdl_does_not_know_or_misses_is_told_before_the_first_message(
+    folder: Path,
+    change: tuple[str, str],
+    settings: Mapping[str, object],
+    place: tuple[str | int, ...],
+    en: str,
+) -> None:
+    text = EXAMPLES["kasse"].replace(*change) if change[0] else EXAMPLES["kasse"]
+    if change[0] == '"Original"' and "Kennung" in change[1]:
+        text = text.replace('"Kopf/Kennung" = "$delivery"\n', "")
+    (folder / "mappings" / "kasse.toml").write_text(text, encoding="utf-8")
+    destination = replace(
+        a_destination("finance", **SOAP, **settings), payload="mappings/kasse.toml", transport="soap"
+    )
+    faults = [*catalogue.faults(destination, folder)]
+    (found,) = [each for each in faults if en in each.en]
+    assert found.place == ("kinds", 0, *place)
+    assert found.file == folder / "mappings" / "kasse.toml"
+    assert found.de
+
+
 def test_what_is_usual_in_an_area_does_not_count_with_a_mapping_file(folder: Path) -> None:
     destination = replace(
         a_destination("registration", url="http://system"), payload="mappings/kasse.toml", transport="soap"
