@@ -197,8 +197,8 @@ _FIRST_SHARE = 16
 """How many ids of each pair are read at first; more only where one look was not enough."""
 
 
-_LOST = heads("d.state = 'queued' AND d.published > 0", "destination", "tenant")
-_FRESH = heads("d.state = 'queued' AND d.published = 0", "destination", "tenant", "priority")
+_LOST = heads("d.state = 'queued' AND d.published > 0")
+_FRESH = heads("d.state = 'queued' AND d.published = 0", by_priority=True)
 _ON_QUEUE = Statement(
     """SELECT destination, count(*) AS number FROM deliveries WHERE state = 'queued' AND published > 0
     GROUP BY destination"""

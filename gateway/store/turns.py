@@ -46,31 +46,41 @@ class Round:
                     yield pair, *served
 
 
-def heads(condition: str, *columns: str) -> Statement:
-    """The first due deliveries of every line under a partial index; `columns` tell the lines apart, and the index
-    begins with them.
+def heads(condition: str, *, by_priority: bool = False) -> Statement:
+    """The first due deliveries of every (destination, tenant), or (destination, tenant, priority), under a partial
+    index that begins with these columns.
 
-    The lines are found by jumping through the index, the ids by a short range of it: the cost grows with
-    the number of lines, not with what waits.
+    The pairs are found by jumping through the index from one to the next, the ids by a short range of it: the cost
+    grows with the number of pairs, not with what waits. One column at a time: SQLite compares a row of columns with
+    an index by reading all that equals it.
     """
     waiting = f"FROM deliveries d WHERE {condition}"
-    names = ", ".join(columns)
-    of_d, of_p = (", ".join(f"{alias}.{name}" for name in columns) for alias in "dp")
-    behind = f"{waiting} AND ({of_d}) > ({of_p})"
-    order = f"ORDER BY {of_d} LIMIT 1"
-    following = ", ".join(f"(SELECT d.{name} {behind} {order})" for name in columns)
-    same = " AND ".join(f"d.{name} = p.{name}" for name in columns)
+    priorities = "(SELECT 0 AS priority UNION ALL SELECT 1 UNION ALL SELECT 2)"
+    among, of_priority = (
+        (f"CROSS JOIN {priorities} u", "AND d.priority = u.priority") if by_priority else ("", "")
+    )
     return Statement(
-        f"""WITH RECURSIVE lines ({names}) AS (
-            SELECT * FROM (SELECT {of_d} {waiting} {order}) AS first
+        f"""WITH RECURSIVE destinations (name) AS (
+            SELECT (SELECT d.destination {waiting} ORDER BY d.destination LIMIT 1)
             UNION ALL
-            SELECT {following} FROM lines p WHERE p.destination IS NOT NULL
+            SELECT (SELECT d.destination {waiting} AND d.destination > p.name ORDER BY d.destination LIMIT 1)
+            FROM destinations p WHERE p.name IS NOT NULL
+        ), pairs (destination, tenant) AS (
+            SELECT p.name, (
+                SELECT d.tenant {waiting} AND d.destination = p.name ORDER BY d.tenant LIMIT 1)
+            FROM destinations p WHERE p.name IS NOT NULL
+            UNION ALL
+            SELECT p.destination, (
+                SELECT d.tenant {waiting} AND d.destination = p.destination AND d.tenant > p.tenant
+                ORDER BY d.tenant LIMIT 1)
+            FROM pairs p WHERE p.tenant IS NOT NULL
         )
-        SELECT {of_p}, (
+        SELECT p.destination, p.tenant, {"u.priority," if by_priority else ""} (
             SELECT {{joined}}(head.id, ',') FROM (
-                SELECT d.id {waiting} AND {same} AND d.due_at <= :now
+                SELECT d.id {waiting} AND d.destination = p.destination AND d.tenant = p.tenant {of_priority}
+                    AND d.due_at <= :now
                 ORDER BY d.due_at LIMIT :share
             ) AS head
         ) AS ids
-        FROM lines p WHERE p.destination IS NOT NULL"""  # noqa: S608 - constants
+        FROM pairs p {among} WHERE p.tenant IS NOT NULL"""  # noqa: S608 - constants
     )
