@@ -6,7 +6,7 @@ from tests.matrix.cases import CASES
 from tests.matrix.lines import LINES
 from tests.matrix.run import run
 
-IN_SHORT = ("soap", "rest-once", "files", "pickup")
+IN_SHORT = ("soap", "rest-once", "rest-asked", "files", "pickup")
 
 
 @pytest.mark.timeout(900)
@@ -25,3 +25,6 @@ def test_nothing_is_lost_and_nothing_comes_twice() -> None:
     }
     assert dict(results["rest-once", "HTTP 500, all done"].parked) == {"unclear: http-500": 3}
     assert results["rest-once", "HTTP 500, all done"].once == 3
+    # Where such a system can be asked, nobody is bothered.
+    assert not results["rest-asked", "HTTP 500, all done"].parked
+    assert results["rest-asked", "HTTP 500, all done"].once == 3
