@@ -16,8 +16,9 @@ from gateway.sandbox.checks import is_served
 from gateway.sandbox.desk import Desk
 from gateway.sandbox.journal import Arrival, Entry, Result, Tally
 from gateway.sandbox.settings import SandboxSettings
-from gateway.sandbox.soap import SOAP_11, SOAP_12, Soap, read_envelope
+from gateway.sandbox.soap import FAILED_AUTHENTICATION, SOAP_11, SOAP_12, Soap, read_envelope
 from gateway.sandbox.systems import System, Way
+from gateway.sandbox.wsse import Demand, is_met
 
 NAMESPACE = "urn:amtsbote:einwohnerdienst:1.0"
 OPERATIONS = (
@@ -35,11 +36,12 @@ UNKNOWN_GEMEINDE = "EWO101"
 
 def routes(desk: Desk, settings: SandboxSettings, url: str) -> list[Route]:
     """`POST /registration/soap` takes envelopes of SOAP 1.1 and `POST /registration/soap12` those of 1.2;
-    `GET ...?wsdl` shows the WSDL with the address of this sandbox.
+    below each, `.../username-token` and `.../x509` demand what they say of WS-Security. `GET ...?wsdl` shows
+    the WSDL with the address of this sandbox.
     """
 
-    def service(soap: Soap) -> list[Route]:
-        path = f"/registration/{soap.path}"
+    def service(soap: Soap, demand: Demand) -> list[Route]:
+        path = f"/registration/{soap.path}" + (f"/{demand}" if demand else "")
         voice = SoapVoice(soap)
 
         async def take_vorgang(request: Request) -> Response:
@@ -47,6 +49,8 @@ def routes(desk: Desk, settings: SandboxSettings, url: str) -> list[Route]:
                 return PlainTextResponse(f"this address takes {soap.media_type}", 415)
             body = await request.body()
             envelope = read_envelope(body)
+            if envelope and not is_met(demand, envelope, body, settings):
+                return soap.fault(FAILED_AUTHENTICATION, "Die Anmeldung fehlt oder ist falsch.")
             asked = envelope.text(f"Body/{QUESTION}/vorgangsId") if envelope else None
             if asked is not None:
                 return voice.standing(desk.journal.tallies[System.REGISTRATION].get(asked))
@@ -64,7 +68,7 @@ def routes(desk: Desk, settings: SandboxSettings, url: str) -> list[Route]:
 
         return [Route(path, take_vorgang, methods=["POST"]), Route(path, show_wsdl, methods=["GET"])]
 
-    return [*service(SOAP_11), *service(SOAP_12)]
+    return [route for soap in (SOAP_11, SOAP_12) for demand in Demand for route in service(soap, demand)]
 
 
 def check(operation: Element, settings: SandboxSettings) -> str | None:

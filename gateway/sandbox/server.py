@@ -24,6 +24,7 @@ from gateway.sandbox import (
     registration,
     sftp,
     trade,
+    xta,
 )
 from gateway.sandbox.board import FaultBoard
 from gateway.sandbox.breaks import CuttableProtocol
@@ -150,6 +151,7 @@ def _application(desk: Desk, settings: SandboxSettings, url: str) -> Starlette:
         routes=[
             *registration.routes(desk, settings, url),
             *civil_status.routes(desk, settings),
+            *xta.routes(desk, settings),
             *finance.routes(desk, settings, tokens),
             *oauth.routes(tokens, settings),
             *control.routes(desk),

@@ -9,6 +9,10 @@ from gateway.core.document import Element
 from gateway.core.errors import Refused
 from schemas.door import parse
 
+WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+FAILED_AUTHENTICATION = "FailedAuthentication"
+"""Fault code of WS-Security (SOAP Message Security 1.1.1, section 12): the caller is not who may call."""
+
 
 @dataclass(frozen=True, slots=True)
 class Soap:
@@ -42,14 +46,18 @@ class Soap:
 
     def fault(self, code: str, text: str, detail: str = "") -> Response:
         """A fault (SOAP 1.1, section 4.4; SOAP 1.2, section 5.4), under the status of its code."""
-        status = self.client_status if code == self.client else 500
+        status = self.client_status if code in {self.client, FAILED_AUTHENTICATION} else 500
+        by_wsse = code == FAILED_AUTHENTICATION
         if self is SOAP_11:
             detail = f"<detail>{detail}</detail>" if detail else ""
-            content = f"<faultcode>soap:{code}</faultcode><faultstring>{text}</faultstring>{detail}"
+            name = f'<faultcode xmlns:wsse="{WSSE}">wsse:{code}' if by_wsse else f"<faultcode>soap:{code}"
+            content = f"{name}</faultcode><faultstring>{text}</faultstring>{detail}"
         else:
             detail = f"<soap:Detail>{detail}</soap:Detail>" if detail else ""
+            subcode = f'<soap:Subcode><soap:Value xmlns:wsse="{WSSE}">wsse:{code}</soap:Value></soap:Subcode>'
             content = (
-                f"<soap:Code><soap:Value>soap:{code}</soap:Value></soap:Code>"
+                f"<soap:Code><soap:Value>soap:{self.client if by_wsse else code}</soap:Value>"
+                f"{subcode if by_wsse else ''}</soap:Code>"
                 f'<soap:Reason><soap:Text xml:lang="de">{text}</soap:Text></soap:Reason>{detail}'
             )
         return self.envelope(f"<soap:Fault>{content}</soap:Fault>", status)
