@@ -42,7 +42,7 @@ async def serve(desk: Desk, settings: SandboxSettings) -> AsyncIterator[str]:
     """
     for name in (IN, RETURN):
         (settings.sftp_folder / name).mkdir(parents=True, exist_ok=True)
-    key = _host_key(settings.sftp_folder.parent / "ssh")
+    key = host_key(settings.folder / "ssh")
     client = asyncssh.read_private_key(Certificates(settings.certificates).client()[1])
     listener = await asyncssh.listen(
         sock=socket.create_server((settings.host, settings.sftp_port)),
@@ -59,7 +59,7 @@ async def serve(desk: Desk, settings: SandboxSettings) -> AsyncIterator[str]:
         await listener.wait_closed()
 
 
-def _host_key(folder: Path) -> asyncssh.SSHKey:
+def host_key(folder: Path) -> asyncssh.SSHKey:
     """The server's own key, made at the first start; `host_key.pub` is for clients."""
     private = folder / "host_key"
     if not private.exists():
@@ -123,6 +123,13 @@ class _Inbox(asyncssh.SFTPServer):
         await self._meet(os.fsencode(name), When.DURING)
         return middle + _written(super().write(file_obj, offset + middle, data[middle:]))
 
+    def statvfs(self, path: bytes) -> Any:  # noqa: ANN401  # the library allows several ways
+        """The free space, by which a client tells a full disk from other errors: there is no other word for it."""
+        active = self._desk.faults.folder(System.TRADE, Way.SFTP)
+        if active is None or active.rule.fault is not Fault.FOLDER_FULL:
+            return super().statvfs(path)
+        return asyncssh.SFTPVFSAttrs(bsize=4096, frsize=4096, blocks=1000, bfree=0, bavail=0, files=100)
+
     async def rename(self, oldpath: bytes, newpath: bytes) -> None:
         self._check_folder(full_too=False)
         _done(super().rename(oldpath, newpath))
@@ -153,6 +160,8 @@ class _Inbox(asyncssh.SFTPServer):
 
     async def _meet(self, path: bytes, when: When) -> None:
         """Misbehave where a rule wants it at this moment of the transfer."""
+        if b"/" + IN.encode() + b"/" not in b"/" + path:
+            return
         name = Path(os.fsdecode(path)).name
         found = _DELIVERY.search(name)
         arrival = Arrival(System.TRADE, Way.SFTP, found[0] if found else name, "", kind=name)

@@ -11,10 +11,13 @@ from typing import Any
 
 from gateway.sandbox.certificates import Certificates
 from gateway.sandbox.faults import FOLDER
+from gateway.sandbox.sftp import host_key
+from gateway.sandbox.systems import Way
 from tests.acceptance.installation import Installation
 from tests.acceptance.letters import a_letter
 from tests.matrix.cases import Case
 from tests.matrix.lines import Line
+from tests.servers.process import free_port
 
 LETTERS = 3
 """Per line and case."""
@@ -51,8 +54,11 @@ class Bench(Installation):
         self.lines = [line for line in lines if not line.broker or self.broker_url != "embedded"]
         self.confirming = tuple(line.key for line in self.lines)
         self._tls_port = _ports_in_a_row(5)
-        # The gateway looks for the authority before there is a sandbox, which takes what it finds.
-        Certificates(folder / "sandbox" / "tls").prepare("127.0.0.1")
+        self._sftp_port = free_port()
+        # The gateway looks for authority and keys before there is a sandbox, which takes what it finds.
+        self._certificates = Certificates(folder / "sandbox" / "tls")
+        self._certificates.prepare("127.0.0.1")
+        self._host_key = host_key(folder / "sandbox" / "ssh").export_public_key().decode().strip()
         self._write_configuration()
 
     def try_case(self, case: Case, lines: Sequence[Line]) -> dict[str, Cell]:
@@ -61,7 +67,7 @@ class Bench(Installation):
             rule = case.told(line.system, line.way, line.kind)
             if rule is not None:
                 self.fault(**rule)  # type: ignore[arg-type]  # as the sandbox takes it
-            if case.fault in FOLDER:
+            if case.fault in FOLDER and line.way is Way.FILES:
                 self.eventually(self._all_hit, lambda: f"{case.name}: {self._faults()}")
             if not line.recognises:
                 self.fault(line.system, "forget", way=line.way, match=line.kind, times=0)
@@ -73,7 +79,7 @@ class Bench(Installation):
 
     def _all_hit(self) -> bool:
         """The folders have become what the rules say."""
-        return all(each["hits"] for each in self._faults())
+        return all(each["hits"] for each in self._faults() if each["way"] == Way.FILES)
 
     def _faults(self) -> list[dict[str, Any]]:
         faults: list[dict[str, Any]] = self.client.get(f"{self.url('sandbox')}/sandbox/faults").json()[
@@ -107,21 +113,28 @@ class Bench(Installation):
             (self.folder / "var" / "trade" / line.key).mkdir(parents=True, exist_ok=True)
 
     def _with_folder(self) -> Iterator[Line]:
-        return (line for line in self.lines if "settings.folder" in line.settings)
+        return (line for line in self.lines if line.way is Way.FILES)
 
     def _environment(self, name: str) -> dict[str, str]:
         kinds = ("VALID", "EXPIRED", "WRONG_HOST", "SELF_SIGNED", "CLIENT_CERTIFICATE")
         tls = {
             f"TLS_{kind}": f"https://127.0.0.1:{self._tls_port + number}" for number, kind in enumerate(kinds)
         }
-        authority = {"SANDBOX_CA": str(self.folder / "sandbox" / "tls" / "ca.pem")}
-        return super()._environment(name) | tls | authority
+        certificate, key = self._certificates.client()
+        files = {
+            "SANDBOX_CA": str(self._certificates.authority),
+            "CLIENT_CERTIFICATE": str(certificate),
+            "CLIENT_KEY": str(key),
+        }
+        ssh = {"SFTP_PORT": str(self._sftp_port), "SFTP_HOST_KEY": self._host_key}
+        return super()._environment(name) | tls | files | ssh
 
     def _sandbox_settings(self) -> dict[str, str]:
         folders = [str(self.folder / "var" / "trade" / line.key) for line in self._with_folder()]
         pickup = [line.key for line in self.lines if line.way == "pickup"]
         own = {
             "TLS_PORT": str(self._tls_port),
+            "SFTP_PORT": str(self._sftp_port),
             "TRADE_FOLDERS": ",".join(folders),
             "PICKUP_DESTINATIONS": ",".join(pickup),
             "PICKUP_LEASE": "2",

@@ -9,6 +9,10 @@ from gateway.sandbox.systems import HTTP, Way
 QUIET = "nothing goes wrong"
 
 
+CONFIRMED = frozenset({Way.FILES, Way.SFTP, Way.BATCH, Way.PICKUP, Way.XTA})
+"""Ways on which a confirmation follows later."""
+
+
 @dataclass(frozen=True)
 class Case:
     """One thing that goes wrong, and how often: by default with the first arrival of each delivery."""
@@ -24,7 +28,7 @@ class Case:
         if self.fault is None or self.fault not in shown_on(way):
             return self.fault is None
         # Where nothing is confirmed later, nothing of a confirmation can go wrong.
-        return not self.name.startswith("receipt") or way in {Way.FILES, Way.SFTP, Way.PICKUP, Way.BATCH}
+        return not self.name.startswith("receipt") or way in CONFIRMED
 
     def told(self, system: str, way: Way, match: str) -> dict[str, object] | None:
         """The rule as the sandbox takes it; None where nothing goes wrong."""

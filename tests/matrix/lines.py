@@ -59,12 +59,14 @@ retry.first_seconds = 0.2
 retry.longest_minutes = 0.02
 retry.give_up_after_days = {GIVE_UP_SECONDS / 86_400:.6f}
 breaker.failures = {NEVER}
+ask_every_seconds = 1
+collect_every_seconds = 1
 {IDEMPOTENT if self.recognises else ""}
 {self.settings}
 """
 
 
-GIVE_UP_SECONDS, CONFIRM_SECONDS = 25, 20
+GIVE_UP_SECONDS, CONFIRM_SECONDS = 25, 25
 """What takes days in an installation takes seconds here."""
 NEVER = 1_000_000
 """An open circuit stops the clock of giving up, and tells somebody at once: here each delivery goes its own way."""
@@ -86,21 +88,61 @@ def _files(folder: str) -> str:
     return f'settings.folder = "trade/{folder}"\nsettings.confirms = true'
 
 
-def _tls(kind: str) -> Line:
-    settings = _http(
+def _asked(version: int) -> str:
+    return f"""\
+settings.ask.url = "${{SANDBOX_URL}}/finance/v{version}/vorgaenge/{{delivery}}"
+settings.ask.status = "status"
+settings.ask.statuses = {{ erledigt = "received", abgelehnt = "refused" }}
+settings.ask.reference = "kassenzeichen"
+settings.ask.code = "code"
+settings.ask.missing_is_not_there = true"""
+
+
+_OAUTH = """\
+settings.token_url = "${SANDBOX_URL}/oauth2/token"
+settings.client_id = "sandbox"
+settings.client_secret = "sandbox\""""
+
+_SFTP = """\
+transport = "sftp"
+settings.host = "127.0.0.1"
+settings.port = "${SFTP_PORT}"
+settings.username = "sandbox"
+settings.password = "sandbox"
+settings.host_keys = ["${SFTP_HOST_KEY}"]
+settings.folder = "in"
+settings.total_timeout = 6
+settings.answers_folder = "return"
+settings.answers_rest = 0.5"""
+
+_CLIENT = '''\
+settings.client_certificate = "${CLIENT_CERTIFICATE}"
+settings.client_key = "${CLIENT_KEY}"'''
+
+_XTA = """\
+transport = "xta"
+payload = "original"
+settings.author = "ags:12052000"
+settings.service = "http://www.osci.de/ab/personenstand10"
+settings.message_types = { uri = "urn:de:ab:codeliste:nachrichtentyp", version = "1.0" }"""
+
+
+def _tls(kind: str, *settings: str, name: str = "") -> Line:
+    whole = _http(
         "/finance/v1/vorgaenge",
         'settings.ca_file = "${SANDBOX_CA}"',
         'settings.token = "sandbox"',
+        *settings,
         url=f"${{TLS_{kind.upper().replace('-', '_')}}}",
     )
     return Line(
-        f"tls-{kind}",
-        f"rest, certificate: {kind}",
+        f"tls-{name or kind}",
+        f"rest, certificate: {name or kind}",
         "finanzen/sepamandat-klein",
         "sepamandat",
         System.FINANCE,
         Way.REST,
-        settings,
+        whole,
         next(AGS),
         quiet=True,
     )
@@ -207,5 +249,48 @@ LINES: Sequence[Line] = (
         confirms=True,
         broker=True,
     ),
+    Line(
+        "rest-asked",
+        "rest, repetitions not recognised, asked first",
+        "finanzen/hundesteuerabmeldung-klein",
+        "hundesteuerabmeldung",
+        System.FINANCE,
+        Way.REST,
+        _http(_FINANCE, _TOKEN, _asked(1)),
+        next(AGS),
+        recognises=False,
+    ),
+    Line(
+        "rest-later",
+        "rest with OAuth2, 202 and a later status",
+        "finanzen/hundesteueraenderung-klein",
+        "hundesteueraenderung",
+        System.FINANCE,
+        Way.REST,
+        _http("/finance/v2/vorgaenge", _OAUTH, _asked(2)),
+        next(AGS),
+    ),
+    Line(
+        "sftp",
+        "sftp with a return folder",
+        "gewerbe/ummeldung-klein",
+        "ummeldung",
+        System.TRADE,
+        Way.SFTP,
+        _SFTP,
+        next(AGS),
+        confirms=True,
+    ),
+    Line(
+        "xta",
+        "xta",
+        "personenstand/geburtsanzeige-klein",
+        "geburtsanzeige",
+        System.CIVIL_STATUS,
+        Way.XTA,
+        _http("/civil-status/xta", _XTA),
+        next(AGS),
+    ),
+    _tls("client-certificate", _CLIENT, name="mutual"),
     *(_tls(kind) for kind in ("valid", "expired", "wrong-host", "self-signed", "client-certificate")),
 )
