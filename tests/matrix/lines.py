@@ -88,16 +88,6 @@ def _files(folder: str) -> str:
     return f'settings.folder = "trade/{folder}"\nsettings.confirms = true'
 
 
-def _asked(version: int) -> str:
-    return f"""\
-settings.ask.url = "${{SANDBOX_URL}}/finance/v{version}/vorgaenge/{{delivery}}"
-settings.ask.status = "status"
-settings.ask.statuses = {{ erledigt = "received", abgelehnt = "refused" }}
-settings.ask.reference = "kassenzeichen"
-settings.ask.code = "code"
-settings.ask.missing_is_not_there = true"""
-
-
 _OAUTH = """\
 settings.token_url = "${SANDBOX_URL}/oauth2/token"
 settings.client_id = "sandbox"
@@ -149,6 +139,7 @@ def _tls(kind: str, *settings: str, name: str = "") -> Line:
 
 
 _SOAP, _FINANCE, _CIVIL = "/registration/soap", "/finance/v1/vorgaenge", "/civil-status/v1/antraege"
+_LATER = "/finance/v2/vorgaenge"
 _TOKEN = 'settings.token = "sandbox"'
 
 LINES: Sequence[Line] = (
@@ -250,24 +241,13 @@ LINES: Sequence[Line] = (
         broker=True,
     ),
     Line(
-        "rest-asked",
-        "rest, repetitions not recognised, asked first",
+        "rest-later",
+        "rest with OAuth2, 202 and a later status",
         "finanzen/hundesteuerabmeldung-klein",
         "hundesteuerabmeldung",
         System.FINANCE,
         Way.REST,
-        _http(_FINANCE, _TOKEN, _asked(1)),
-        next(AGS),
-        recognises=False,
-    ),
-    Line(
-        "rest-later",
-        "rest with OAuth2, 202 and a later status",
-        "finanzen/hundesteueraenderung-klein",
-        "hundesteueraenderung",
-        System.FINANCE,
-        Way.REST,
-        _http("/finance/v2/vorgaenge", _OAUTH, _asked(2)),
+        _http(_LATER, _OAUTH, _asked(_LATER)),
         next(AGS),
     ),
     Line(
