@@ -1,13 +1,9 @@
 """XTA: hands messages to an XTA 2.1.1 service, which carries them to the reader's mailbox and reports on it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime
-from typing import Literal, assert_never
-
-from lxml import etree
-from pydantic import AnyHttpUrl, Field, field_validator
+from typing import assert_never
 
 from adapters.adapter import TransportKind
 from adapters.checking import Look, failed, network_looks, ok, walk
@@ -17,8 +13,6 @@ from adapters.transports.deadline import deadline
 from adapters.transports.http import HttpTransport
 from adapters.transports.http_check import finding_of, looks
 from adapters.transports.http_outcomes import Answer, Trouble
-from adapters.transports.http_settings import HttpSettings
-from adapters.transports.settings import TransportSettings
 from adapters.transports.xta_answers import (
     SPOKEN,
     UNKNOWN_ID,
@@ -33,7 +27,8 @@ from adapters.transports.xta_answers import (
     report_of,
 )
 from adapters.transports.xta_mailbox import AT_MOST, Mailbox
-from adapters.transports.xta_words import Code, Letter, Party, Request
+from adapters.transports.xta_settings import Settings, author_of, letter_of
+from adapters.transports.xta_words import Request
 from gateway.core.check import Finding, Step, StepName
 from gateway.core.errors import Unavailable
 from gateway.core.message import DeliveryId
@@ -42,56 +37,6 @@ from gateway.core.ports import Collected, Surroundings
 from gateway.core.tenants import Destination
 from gateway.core.word import Answer as WordOrNothing
 from gateway.core.word import Inquiry, NotThere, SpecialistStatus, Word, refusal_cause
-
-LARGEST = 40_000_000
-"""Bytes of a message at most (XTA 2.1.1, GenericContentContainer)."""
-
-
-class CodeList(TransportSettings):
-    """A code list, as the standard demands it beside a code."""
-
-    uri: str
-    version: str
-
-
-class Settings(HttpSettings):
-    """Settings of a destination behind an XTA service."""
-
-    url: AnyHttpUrl = Field(description="SendXtaPort: where messages are handed over.")
-    management_url: AnyHttpUrl | None = Field(
-        None, description="ManagementPort, where it is not the same as `url`."
-    )
-    author: str = Field(description="Our Kennung at the service, e.g. `ags:12072477`.", min_length=1)
-    reader: str | None = Field(None, description="The reader's Kennung, where it is not the message's.")
-    party_type: str = Field("xoev", description="How Kennungen are to be read (`Identifier/@type`).")
-    service: str = Field(description="URI of the service at the reader, as the DVDV has it.", min_length=1)
-    scenario: str | None = Field(
-        None, description="Business scenario; without it, the standard of the message."
-    )
-    scenario_list: CodeList | None = Field(None, description="The code list that `scenario` is from.")
-    message_types: CodeList = Field(description="The code list of the message types.")
-    payload_schema: str | None = Field(
-        None, description="Schema of the content; without it, the namespace of the message."
-    )
-    service_profile: str | None = Field(None, description="Service profile (`ServiceQuality`).")
-    confirmed: Literal["handed-over", "delivered", "fetched"] = Field(
-        "delivered",
-        description="What counts as taken: handed over to the service; in the reader's mailbox, by the "
-        "report; or fetched by the reader, by the report.",
-    )
-
-    mailbox_url: AnyHttpUrl | None = Field(
-        None,
-        description="MsgBoxPort of our own mailbox, where replies are fetched from; without it, none are.",
-    )
-    reply_statuses: Mapping[str, SpecialistStatus] = Field(
-        {}, description="What a reply says about the matter, by its message type; any other closes it."
-    )
-
-    @field_validator("management_url", "mailbox_url")
-    @classmethod
-    def _no_login_there(cls, url: AnyHttpUrl | None) -> AnyHttpUrl | None:
-        return None if url is None else cls._no_login_in_url(url)
 
 
 class XtaTransport:
@@ -105,7 +50,7 @@ class XtaTransport:
         self._settings = settings
         self._references = surroundings.references
         self._deadline = deadline(destination)
-        self._author = Party(settings.author, settings.party_type)
+        self._author = author_of(settings)
         self._url = str(settings.url)
         self._management_url = str(settings.management_url or settings.url)
         self._http = HttpTransport(settings, destination, surroundings.clock)
@@ -199,8 +144,8 @@ class XtaTransport:
         return kept if kept is not None and is_message_id(kept) else Failed(STORE_UNAVAILABLE)
 
     async def _hand_over(self, id_: str, dispatch: Dispatch) -> Outcome:
-        letter = _letter(self._settings, self._author, id_, dispatch)
-        said = await self._call(self._url, words.send_message(self._url, letter))
+        letter = letter_of(self._settings, id_, dispatch)
+        said = await self._call(self._url, words.send_message(self._url, letter, mtom=self._settings.mtom))
         match said:
             case Said():
                 # A success is an empty body; anything else is not what the standard describes.
@@ -229,7 +174,7 @@ class XtaTransport:
     async def _call(self, url: str, request: Request) -> Said | SoapFault | Trouble:
         """Call an operation once."""
         headers = {
-            "Content-Type": f'application/soap+xml; charset=utf-8; action="{request.action}"',
+            "Content-Type": request.content_type,
             "Accept": "application/soap+xml, multipart/related",
         }
         answer = await self._http.call("POST", url, headers, content=request.content)
@@ -305,48 +250,8 @@ def _nothing_sent(trouble: Trouble) -> Failed:
     return trouble if isinstance(trouble, Failed) else Failed(trouble.cause)
 
 
-def _letter(settings: Settings, author: Party, id_: str, dispatch: Dispatch) -> Letter:
-    message, paper = dispatch.message, dispatch.paper()
-    scenario = settings.scenario or message.kind.standard
-    listed, types = settings.scenario_list, settings.message_types
-    return Letter(
-        message_id=id_,
-        author=author,
-        reader=Party(settings.reader or message.kopf.leser.kennung, settings.party_type),
-        service=settings.service,
-        scenario=scenario if listed is None else Code(scenario, listed.uri, listed.version),
-        message_type=Code(message.kopf.nachrichtentyp, types.uri, types.version),
-        payload_schema=settings.payload_schema or _namespace(message.content) or message.kind.standard,
-        process=dispatch.delivery,
-        subject=dispatch.name,
-        content=paper.content,
-        media_type=paper.media_type,
-        filename=f"{dispatch.name}-{dispatch.delivery}.{paper.suffix}",
-        origin=_moment(message.kopf.erstellungszeitpunkt),
-        quality=settings.service_profile,
-        test=message.kopf.test,
-    )
-
-
-def _namespace(content: bytes) -> str | None:
-    """The namespace of a document's root; the document is read no further than to there."""
-    reader = etree.XMLPullParser(
-        ("start",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-    )
-    reader.feed(content[:_BEGINNING])
-    for _, root in reader.read_events():
-        return etree.QName(root).namespace if isinstance(root, words.Element) else None
-    return None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-_BEGINNING = 65_536
+LARGEST = 40_000_000
+"""Bytes of a message at most (XTA 2.1.1, GenericContentContainer)."""
 
 TOO_LARGE = Rejected(Cause("message-too-large", "XTA carries at most 40 MB."))
 STORE_UNAVAILABLE = Cause("store-unavailable", "The message id could not be kept: nothing was sent.")

@@ -21,7 +21,14 @@ _PREFIXES = {"s": SOAP, "wsa": WSA, "xta": XTA, "meta": META, "osci": OSCI}
 _s, _wsa, _xta, _meta, _osci = (  # makers of elements, by their namespace
     ElementMaker(namespace=each, nsmap=_PREFIXES) for each in (SOAP, WSA, XTA, META, OSCI)
 )
+_xop = ElementMaker(
+    namespace="http://www.w3.org/2004/08/xop/include",
+    nsmap={"xop": "http://www.w3.org/2004/08/xop/include"},
+)
 _plain = ElementMaker()
+
+_SOAP_TYPE = "application/soap+xml"
+_ENVELOPE, _CONTENT = "envelope@amtsbote", "content@amtsbote"
 
 _MANAGEMENT = "http://www.xta.de/XTA/"
 _MSGBOX = "http://www.osci.eu/ws/2008/05/transport/urn/messageTypes/"
@@ -33,6 +40,18 @@ class Request:
 
     action: str
     content: bytes
+    boundary: str | None = None
+    """Of the MIME parts, where it is sent as MTOM."""
+
+    @property
+    def content_type(self) -> str:
+        """What the HTTP header says (RFC 3902; for MTOM, W3C MTOM section 3.2 and XOP section 4.1)."""
+        if self.boundary is None:
+            return f'{_SOAP_TYPE}; charset=utf-8; action="{self.action}"'
+        return (
+            f'multipart/related; boundary="{self.boundary}"; type="application/xop+xml"; '
+            f'start="<{_ENVELOPE}>"; start-info="{_SOAP_TYPE}"; action="{self.action}"'
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +113,35 @@ def get_transport_report(url: str, author: Party, message_id: str) -> Request:
     return _request(url, f"{_MANAGEMENT}GetTransportReport", _author(author), _wsa.MessageID(message_id))
 
 
-def send_message(url: str, letter: Letter) -> Request:
-    """`sendMessage`: the message itself."""
+def send_message(url: str, letter: Letter, *, mtom: bool = False) -> Request:
+    """`sendMessage`: the message itself, in base64 or, with MTOM, as bytes beside the envelope."""
+    content = _xop.Include(href=f"cid:{_CONTENT}") if mtom else b64encode(letter.content).decode()
     message = _xta.Message(
-        b64encode(letter.content).decode(),
+        content,
         contentType=letter.media_type,
         encoding="UTF-8",
         filename=letter.filename,
         size=str(len(letter.content)),
     )
     body = _xta.GenericContentContainer(_xta.ContentContainer(message))
-    return _request(url, f"{_MANAGEMENT}SendMessage", metadata(letter), body)
+    request = _request(url, f"{_MANAGEMENT}SendMessage", metadata(letter), body)
+    return _as_mtom(request, letter.content) if mtom else request
+
+
+def _as_mtom(request: Request, content: bytes) -> Request:
+    """Two MIME parts: the envelope, and the bytes that it refers to."""
+    boundary = f"amtsbote-{uuid4().hex}"
+    body = b""
+    for content_type, id_, part in (
+        (f'application/xop+xml; charset=UTF-8; type="{_SOAP_TYPE}"', _ENVELOPE, request.content),
+        ("application/octet-stream", _CONTENT, content),
+    ):
+        head = (
+            f"--{boundary}\r\nContent-Type: {content_type}\r\nContent-Transfer-Encoding: binary\r\n"
+            f"Content-ID: <{id_}>\r\n\r\n"
+        )
+        body += head.encode() + part + b"\r\n"
+    return Request(request.action, body + f"--{boundary}--\r\n".encode(), boundary)
 
 
 def get_status_list(url: str, author: Party, at_most: int) -> Request:

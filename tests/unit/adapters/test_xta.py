@@ -10,8 +10,9 @@ from lxml import etree
 
 from adapters import catalogue
 from adapters.dispatch import Dispatch, Paper
-from adapters.transports.xta import LARGEST, Settings, XtaTransport
+from adapters.transports.xta import LARGEST, XtaTransport
 from adapters.transports.xta_answers import FAULTS
+from adapters.transports.xta_settings import Settings
 from gateway.core.errors import StoreUnavailable
 from gateway.core.message import DeliveryId, MessageId, MessageKind
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
@@ -138,6 +139,16 @@ async def test_a_test_message_says_so_and_every_setting_is_told() -> None:
     assert order.findtext(f"{META}DeliveryAttributes/{META}ServiceQuality") == "normal"
     assert order.findtext(f"{META}Qualifier/{META}BusinessScenario/{META}Defined/code") == "PERSONENSTAND"
     assert b"urn:schema" in etree.tostring(order)
+
+
+async def test_with_mtom_the_content_travels_as_it_is_beside_the_envelope() -> None:
+    async with an_office(mtom=True) as office:
+        dispatch = an_application()
+        assert await office.send(dispatch) == Pending(ID)
+        assert office.service.contents[ID] == dispatch.message.content
+        sent = office.service.requests[-1]
+        assert dispatch.message.content in sent.body
+        assert sent.headers["content-type"].startswith("multipart/related")
 
 
 async def test_both_ports_may_have_addresses_of_their_own() -> None:

@@ -4,6 +4,8 @@ import os
 from base64 import b64decode, b64encode
 from copy import deepcopy
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import HTTP
 from functools import cache
 from pathlib import Path
 
@@ -55,6 +57,26 @@ def check(content: bytes) -> etree._Element:
     return root
 
 
+def unpacked(request: Request) -> bytes:
+    """The envelope with all that it refers to inside of it, read as any MIME reader does."""
+    media = request.headers["content-type"]
+    if not media.startswith("multipart/related"):
+        return request.body
+    mail = message_from_bytes(f"Content-Type: {media}\r\n\r\n".encode() + request.body, policy=HTTP)
+    parts = {str(part["Content-ID"]).strip("<>"): part.get_payload(decode=True) for part in mail.iter_parts()}
+    assert mail.get_param("type") == "application/xop+xml"
+    envelope = parts[str(mail.get_param("start")).strip("<>")]
+    assert isinstance(envelope, bytes)
+    root = etree.fromstring(envelope)
+    for include in list(root.iter("{http://www.w3.org/2004/08/xop/include}Include")):
+        content, holder = parts[include.get("href", "").removeprefix("cid:")], include.getparent()
+        assert isinstance(content, bytes)
+        assert holder is not None
+        holder.remove(include)
+        holder.text = b64encode(content).decode()
+    return etree.tostring(root)
+
+
 @dataclass
 class XtaService(Wire):
     """`instead` holds answers that are given in place of its own, by operation; None cuts the connection."""
@@ -74,7 +96,7 @@ class XtaService(Wire):
     """What lies in our mailbox: metadata and content of each message, as XML, by its id."""
 
     def answer(self, request: Request) -> bytes | None:
-        root = check(request.body)
+        root = check(unpacked(request))
         action = (root.findtext(f".//{WSA}Action") or "").rpartition("/")[2]
         assert f'action="{root.findtext(f".//{WSA}Action")}"' in request.headers["content-type"]
         self.calls.append(action)
