@@ -23,6 +23,7 @@ from gateway.testing import (
     serving,
     surroundings,
 )
+from tests.unit.adapters.sftp_server import Served, sftp_server
 from tests.unit.adapters.test_soap_foreign import WSDL, ergebnis, fault_12
 from tests.unit.adapters.test_soap_foreign import envelope as envelope_12
 from tests.unit.adapters.xta_service import META, XtaService
@@ -176,6 +177,23 @@ class Gewerberegister(System):
     def refuses_unknown_kinds(self) -> None: ...
 
 
+class GewerberegisterOverSftp(Gewerberegister):
+    """The same folder, behind a real SFTP server."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.server = Served(folder)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        async with super().running(), sftp_server(self.folder) as self.server:
+            yield
+
+    def destination(self) -> Destination:
+        settings = {**self.server.settings(), "folder": "eingang"}
+        return Destination("register", "trade", settings, transport="sftp")
+
+
 class Liegenschaftsamt(System):
     area = "real-estate"
 
@@ -266,6 +284,10 @@ class TestUnseenRest(AdapterContract):
 
 class TestTrade(AdapterContract):
     system = Gewerberegister
+
+
+class TestTradeOverSftp(AdapterContract):
+    system = GewerberegisterOverSftp
 
 
 class TestRealEstate(AdapterContract):
