@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.config.directory import destination_of
-from gateway.config.mapped import Handbooks, mapped_problems
+from gateway.config.mapped import Handbooks, mapped_problems, no_handbooks
 from gateway.config.model import BookingSettings, DestinationSettings, Settings, TenantFile
 from gateway.config.places import Source, source_of
+from gateway.config.versions import no_common_version, versions_unknown
 from gateway.core.errors import Problem, SettingFault
 from gateway.core.mapped import MappedKind
 from gateway.core.message import MessageKind
@@ -22,7 +23,7 @@ class Known:
     kinds: Sequence[MessageKind]
     deadlines: frozenset[str] = frozenset()
     """Those that a tenant may set for itself."""
-    handbook: Handbooks = lambda _: None
+    handbook: Handbooks = no_handbooks
     """Asked only for kinds that a mapping file reads: it takes up to a second."""
     read: object = None
     """What they were read as, for who goes on working with them: reading takes some tenths of a second."""
@@ -65,13 +66,13 @@ class CrossCheck:
         services = frozenset(kind.service for kind in self.known.kinds)
         destinations = dict(self.main.destinations)
         problems = list(self._destination_faults(self.main.destinations, self.main_source))
-        problems += _versions_unknown(self.main.destinations, self.main_source, self.known.kinds)
+        problems += versions_unknown(self.main.destinations, self.main_source, self.known.kinds)
         ags_of: dict[str, str] = {}
         leitweg_ids: dict[str, str] = {}
         for key, tenant in self.tenants.items():
             source = self.sources[key]
             problems += self._destination_faults(tenant.destinations, source)
-            problems += _versions_unknown(tenant.destinations, source, self.known.kinds)
+            problems += versions_unknown(tenant.destinations, source, self.known.kinds)
             problems += _deadlines_unknown(tenant, source, self.known.deadlines)
             problems += _names_twice(destinations, tenant, source)
             problems += _ags_twice(ags_of, key, tenant, source)
@@ -82,7 +83,7 @@ class CrossCheck:
                 place = ("bookings", index)
                 problems += _booking(booking, place, self.sources[key], services, destinations)
                 problems += self._areas_apart(booking, place, self.sources[key], destinations)
-                problems += _no_common_version(booking, place, self.sources[key], destinations)
+                problems += no_common_version(booking, place, self.sources[key], destinations)
             problems += _booked_twice(tenant, self.sources[key])
         problems += self._mapping_faults(destinations)
         # Several destinations may share a mapping file.
@@ -120,54 +121,6 @@ class CrossCheck:
                     f"das Ziel {name} gehört zum Bereich {area}",
                     f"the destination {name} belongs to the area {area}",
                 )
-
-
-def _versions_unknown(
-    destinations: Mapping[str, DestinationSettings], source: Source, kinds: Sequence[MessageKind]
-) -> Iterator[Problem]:
-    known: dict[str, set[str]] = {}
-    for kind in kinds:
-        known.setdefault(kind.standard, set()).add(kind.version)
-    for name, destination in destinations.items():
-        for standard, versions in destination.versions.items():
-            place = ("destinations", name, "versions", standard)
-            if standard not in known:
-                yield source.problem(
-                    place,
-                    f"der Standard {standard} ist nicht eingerichtet",
-                    f"the standard {standard} is not installed",
-                )
-            elif not known[standard] & set(versions):
-                installed = ", ".join(sorted(known[standard]))
-                yield source.problem(
-                    place,
-                    f"keine dieser Versionen von {standard} ist eingerichtet (eingerichtet: {installed})",
-                    f"none of these versions of {standard} is installed (installed: {installed})",
-                )
-
-
-def _no_common_version(
-    booking: BookingSettings,
-    place: tuple[str | int, ...],
-    source: Source,
-    destinations: Mapping[str, DestinationSettings],
-) -> Iterator[Problem]:
-    """A message goes to all destinations of a booking or to none: they must have a version in common."""
-    for key, names in (
-        ("destinations", booking.destinations),
-        ("test_destinations", booking.test_destinations),
-    ):
-        common: dict[str, set[str]] = {}
-        for name in names:
-            if name in destinations:
-                for standard, versions in destinations[name].versions.items():
-                    common[standard] = common.get(standard, set(versions)) & set(versions)
-        for standard in (each for each, versions in common.items() if not versions):
-            yield source.problem(
-                (*place, key),
-                f"die Ziele nehmen keine Version von {standard} gemeinsam",
-                f"the destinations have no version of {standard} in common",
-            )
 
 
 def _deadlines_unknown(tenant: TenantFile, source: Source, known: frozenset[str]) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from gateway.config.check import Catalogue, CrossCheck, Known
 from gateway.config.directory import destination_of, tenant_of
+from gateway.config.mapped import no_handbooks
 from gateway.config.model import Settings, TenantFile
 from gateway.config.places import Source, line_of
 from gateway.core.errors import ConfigurationInvalid, Problem
@@ -130,7 +131,9 @@ def load(
         [tenant_of(key, tenant) for key, tenant in files_read.items()],
         [destination_of(name, settings) for name, settings in shared.items()],
     )
-    return Configuration(main, premises.folder, directory, understood, reader.secret_files)
+    # Handbooks hold whole schemas, and have told by now what they were asked for.
+    checked = replace(understood, handbook=no_handbooks)
+    return Configuration(main, premises.folder, directory, checked, reader.secret_files)
 
 
 class _Reader:

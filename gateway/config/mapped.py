@@ -14,6 +14,11 @@ Handbooks = Callable[[MessageKind], Handbook | None]
 """What is known about the messages of a kind; None where nothing is."""
 
 
+def no_handbooks(_kind: MessageKind) -> Handbook | None:
+    """Nothing is known about any."""
+    return None
+
+
 def mapped_problems(
     mapped: Iterable[MappedKind], kinds: Sequence[MessageKind], handbook: Handbooks
 ) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, 
 from gateway.core.ports import Adapter, Askable, Consignment
 from gateway.core.word import NotThere, SpecialistStatus, Word
 from gateway.sandbox import Sandbox, SandboxSettings, System, sandbox
+from gateway.sandbox.certificates import Tls
 from gateway.sandbox.faults import Fault, FaultRule, When
 from gateway.sandbox.journal import Counts
 from tests.integration.sandbox.support import fake_gateway, until
@@ -244,3 +245,34 @@ async def test_a_service_is_attached_by_the_wsdl_that_it_shows(
 
     assert await adapter.ask(an_inquiry()) == Word(DELIVERY, SpecialistStatus.RECEIVED, outcome.reference)
     await adapter.aclose()
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (Tls.VALID, None),
+        (Tls.CLIENT, None),
+        (Tls.EXPIRED, "tls-expired"),
+        (Tls.WRONG_HOST, "tls-wrong-host"),
+        (Tls.SELF_SIGNED, "tls-untrusted"),
+    ],
+)
+async def test_every_address_with_tls_has_its_outcome(tmp_path: Path, kind: Tls, code: str | None) -> None:
+    settings = SandboxSettings(port=0, sftp=False, folder=tmp_path / "sandbox")
+    async with sandbox(settings) as running:
+        adapter = an_adapter(
+            "finance",
+            url=running.tls[kind] + PATHS[System.FINANCE],
+            username="sandbox",
+            password="sandbox",
+            ca_file=settings.certificates / "ca.pem",
+            client_certificate=settings.certificates / "client.pem",
+            client_key=settings.certificates / "client.key",
+        )
+        outcome = await adapter.deliver(a_consignment_of(samples("finance")[0]))
+        await adapter.aclose()
+    if code is None:
+        assert isinstance(outcome, Delivered)
+    else:
+        assert isinstance(outcome, Failed)
+        assert outcome.cause.code == code

@@ -7,9 +7,9 @@ import pytest
 
 from adapters import catalogue
 from gateway import commands
-from gateway.config import load
+from gateway.config import Configuration, load
 from gateway.config.check import Known
-from gateway.config.mapped import Found, Places
+from gateway.config.mapped import Found, Places, no_handbooks
 from gateway.core.errors import ConfigurationInvalid, Problem
 from gateway.core.handbook import Handbook
 from tests.unit.adapters.test_mapping_file import EXAMPLES
@@ -37,8 +37,8 @@ def known() -> Known:
     return commands.known_to_schemas(Path("/nonexistent"))
 
 
-def configure(folder: Path) -> None:
-    load(folder / "amtsbote.toml", known=lambda _: known(), catalogue=catalogue, environment={})
+def configure(folder: Path) -> Configuration:
+    return load(folder / "amtsbote.toml", known=lambda _: known(), catalogue=catalogue, environment={})
 
 
 def problems(folder: Path, mapping: str | None) -> tuple[Problem, ...]:
@@ -128,3 +128,10 @@ def handbook() -> Handbook:
 )
 def test_places_are_those_of_the_handbook(path: str, found: Found) -> None:
     assert Places(handbook()).find(path) is found
+
+
+def test_a_checked_configuration_keeps_no_handbooks(tmp_path: Path) -> None:
+    """They hold whole schemas, in every process of a gateway."""
+    (tmp_path / "kasse.toml").write_text(EXAMPLES["buchung"], encoding="utf-8")
+    (tmp_path / "amtsbote.toml").write_text(MAIN, encoding="utf-8")
+    assert configure(tmp_path).known.handbook is no_handbooks
