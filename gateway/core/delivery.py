@@ -32,7 +32,7 @@ class Claimed:
     ticket: Ticket
     message: Message
     since: datetime
-    """Start of the delivery's age: its acceptance, or its latest replay."""
+    """Start of the delivery's age: its acceptance, its latest replay, or the end of the one that it waited for."""
     reference: str | None = None
     """The system's own name for the case, where it has given one."""
     doubtful: bool = False

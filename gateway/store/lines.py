@@ -78,6 +78,8 @@ _LEAVE = Statement("UPDATE deliveries SET place = NULL, waits_for = NULL WHERE i
 _CLOSE_UP = Statement(
     """UPDATE deliveries SET waits_for = CAST(:before AS TEXT),
         due_at = CASE WHEN CAST(:before AS TEXT) IS NULL AND state = 'queued' THEN CAST(:now AS BIGINT)
-            ELSE due_at END
+            ELSE due_at END,
+        since = CASE WHEN CAST(:before AS TEXT) IS NULL AND state = 'queued' THEN CAST(:now AS BIGINT)
+            ELSE since END
     WHERE waits_for = :id RETURNING id"""
 )

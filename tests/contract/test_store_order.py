@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -89,6 +90,21 @@ async def test_an_end_lets_the_next_one_go(store: Store, state: DeliveryState) -
 
     assert await flowing(store) == {second.id}
     assert (await delivery(store, second.message)).waits_for is None
+
+
+async def test_waiting_for_an_earlier_one_makes_no_delivery_older(store: Store) -> None:
+    await submitted(store)
+    await submitted(store)
+    [ticket] = await taken(store)
+    assert await claim(store, ticket)
+    later = NOON + timedelta(days=9)
+    assert await store.settle(an_end(ticket, DeliveryState.DELIVERED, at=later))
+
+    [second] = await taken(store, now=later)
+    held = await claim(store, second, now=later)
+
+    assert held is not None
+    assert held.since == later
 
 
 @pytest.mark.parametrize("state", [*HOLDS, DeliveryState.QUEUED, DeliveryState.PENDING])
