@@ -40,8 +40,8 @@ async def take(desk: Desk, system: SpecialistSystem, word: Word) -> ReceiptTaken
     """Write a word down, however it came in."""
     try:
         view = await desk.services.receipts.take(word, system)
-    except ForbiddenTransition:
-        raise ApiProblem(ApiCode.CONTRADICTION) from None
+    except ForbiddenTransition as error:
+        raise ApiProblem(ApiCode.CONTRADICTION, facts={"state": error.before}) from None
     return ReceiptTaken.of(view)
 
 

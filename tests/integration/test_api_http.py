@@ -377,6 +377,7 @@ class TestReceipts:
             answer = api.post("/v1/receipts", json=body, headers=SYSTEM)
             assert answer.status_code == expected
         assert answer.json()["code"] == "contradiction"
+        assert "(Zustand closed)" in answer.json()["detail"]
 
     def test_what_goes_to_others_is_not_found(self, api: httpx.Client) -> None:
         body = {"delivery": MESSAGE, "status": "accepted"}
