@@ -25,8 +25,8 @@ from gateway.core.check import StepResult
 from gateway.core.errors import Unavailable
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
-from gateway.core.ports import Adapter, Askable, Checkable
-from gateway.core.word import Inquiry, NotThere
+from gateway.core.ports import Adapter, Askable, Checkable, Collected, Collecting
+from gateway.core.word import Inquiry, NotThere, Word
 from gateway.testing.messages import DELIVERY, consignment_of, of_unknown_kind
 from gateway.testing.stand_ins import NOW
 from gateway.testing.system import HttpSystem, System
@@ -166,6 +166,30 @@ class AdapterContract:
             assert await opened.adapter.ask(opened.inquiry()) in {None, NotThere()}
         assert list(opened.system.arrivals()) == []
 
+    async def test_asking_about_what_was_sent_never_denies_it(self, opened: "Opened") -> None:
+        outcome = await opened.deliver()
+        assert isinstance(outcome, Delivered | Pending)
+        if isinstance(opened.adapter, Askable):
+            answer = await opened.adapter.ask(opened.inquiry(outcome.reference))
+            assert answer is None or (isinstance(answer, Word) and answer.delivery == DELIVERY)
+        assert list(opened.system.arrivals()) == [DELIVERY]
+
+    @needs("leave_a_word")
+    async def test_a_word_lies_ready_until_it_is_done(self, opened: "Opened") -> None:
+        opened.system.leave_a_word(DELIVERY)
+        (found,) = await opened.collected()
+        assert found.word.delivery == DELIVERY
+        (again,) = await opened.collected()
+        await again.done()
+        assert await opened.collected() == []
+
+    @needs("leave_a_word")
+    async def test_a_word_that_is_set_aside_comes_no_more(self, opened: "Opened") -> None:
+        opened.system.leave_a_word(DELIVERY)
+        (found,) = await opened.collected()
+        await found.set_aside("unknown-delivery")
+        assert await opened.collected() == []
+
     async def test_it_can_be_closed_twice(self, opened: "Opened") -> None:
         await opened.deliver()
         await opened.adapter.aclose()
@@ -209,11 +233,25 @@ class Opened:
         assert SECRET not in repr(outcome)
         return outcome
 
-    def inquiry(self) -> Inquiry:
+    async def collected(self) -> list[Collected]:
+        """What lies ready."""
+        assert isinstance(self.adapter, Collecting)
+        return [each async for each in self.adapter.collect()]
+
+    def inquiry(self, reference: str | None = None) -> Inquiry:
         """A question about the first sample."""
         message = consignment_of(self.sample().read_bytes(), bundles=self.system.bundles).message
         uuid = message.kopf.nachrichten_uuid
-        return Inquiry(DELIVERY, message.id, message.tenant, message.kind, uuid, test=False, since=NOW)
+        return Inquiry(
+            DELIVERY,
+            message.id,
+            message.tenant,
+            message.kind,
+            uuid,
+            test=False,
+            since=NOW,
+            reference=reference,
+        )
 
 
 def cause_of(outcome: Outcome) -> Cause:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from gateway.commands import BUNDLES
+from gateway.core.message import DeliveryId
 from gateway.core.ports import Surroundings
 from gateway.core.tenants import Destination
 from gateway.testing.messages import samples_of
@@ -66,6 +67,10 @@ class System(ABC):
 
     def say_yes_with_an_error_inside(self) -> None:
         """Answer from now on as if all were well, but for the content."""
+        raise NotImplementedError
+
+    def leave_a_word(self, delivery: DeliveryId) -> None:
+        """Leave its word on a delivery where its adapter collects it."""
         raise NotImplementedError
 
     def refuses_unknown_kinds(self) -> None:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from adapters.finance.mapping import MAPPINGS as FINANCE
 from adapters.trade.mapping import MAPPINGS as TRADE
 from gateway.core.errors import BrokerUnavailable
+from gateway.core.message import DeliveryId
 from gateway.core.ports import Surroundings
 from gateway.core.tenants import Destination
 from gateway.testing import (
@@ -237,6 +238,7 @@ class StandesamtOverXta(System):
     def destination(self) -> Destination:
         settings = {
             "url": self.service.url,
+            "mailbox_url": self.service.url,
             "author": "ags:12052000",
             "service": "urn:dienst",
             "message_types": {"uri": "urn:liste", "version": "1"},
@@ -249,6 +251,9 @@ class StandesamtOverXta(System):
 
     def arrivals(self) -> Sequence[str]:
         return [order.findtext(f".//{META}Requester") or "" for order in self.service.orders.values()]
+
+    def leave_a_word(self, delivery: DeliveryId) -> None:
+        self.service.send(1, delivery)
 
     def refuse(self) -> None:
         self.service.instead["SendMessage"] = [xta_fault("ParameterIsNotValidException", "9022")]

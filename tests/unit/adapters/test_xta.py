@@ -27,6 +27,7 @@ from tests.unit.adapters.builders import (
     samples,
     surroundings,
 )
+from tests.unit.adapters.certificates import Authority, server_context
 from tests.unit.adapters.wire import http, serving
 from tests.unit.adapters.xta_service import (
     MEDIA,
@@ -149,6 +150,23 @@ async def test_with_mtom_the_content_travels_as_it_is_beside_the_envelope() -> N
         sent = office.service.requests[-1]
         assert dispatch.message.content in sent.body
         assert sent.headers["content-type"].startswith("multipart/related")
+
+
+async def test_the_service_knows_us_by_our_certificate(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "ca")
+    ours = authority.issue("amtsbote")
+    context = server_context(authority.issue("server"), clients=authority.file)
+    async with serving(XtaService(scheme="https"), context) as service:
+        known: dict[str, object] = {
+            "ca_file": authority.file,
+            "client_certificate": ours.certificate,
+            "client_key": ours.key,
+        }
+        assert await Office(service, known).send() == Pending(ID)
+        assert {request.client for request in service.requests} == {"amtsbote"}
+        refused = await Office(service, {"ca_file": authority.file}).send()
+        assert isinstance(refused, Failed)
+        assert len(service.orders) == 1
 
 
 async def test_both_ports_may_have_addresses_of_their_own() -> None:
