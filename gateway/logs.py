@@ -3,6 +3,8 @@
 import logging
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import orjson
 import structlog
@@ -33,6 +35,17 @@ def configure(*, json: bool, level: int = logging.INFO) -> None:
     )
     # Libraries speak only when something is wrong: some of them log whole bodies when they may say more.
     logging.basicConfig(level=logging.WARNING, handlers=[_Libraries()], force=True)
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Log nothing while the context is open: for a command whose output is its answer."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 class _Libraries(logging.Handler):

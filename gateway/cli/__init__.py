@@ -5,6 +5,7 @@ import typer
 from gateway.cli import (
     checks,
     destinations,
+    diagnosing,
     documenting,
     keys,
     lists,
@@ -43,6 +44,9 @@ app.command(help=say("Eine Zustellung erneut auf den Weg bringen.", "Send a deli
 )
 app.command(help=say("Eine gescheiterte Zustellung schließen.", "Close a failed delivery."))(
     operations.dismiss
+)
+app.command(help=say("Was nicht stimmt, und was zu tun ist.", "What is wrong, and what to do."))(
+    diagnosing.doctor
 )
 app.command(help=say("Ausfälle der Ziele zeigen.", "List outages of destinations."))(destinations.incidents)
 app.command(help=say("Alles vorführen, ohne etwas zu installieren.", "Show everything at work."))(

@@ -36,6 +36,7 @@ from gateway.core.views import (
     DeliveryView,
     Depth,
     DestinationView,
+    Diagnosis,
     KeyView,
     MessageView,
     Page,
@@ -582,6 +583,10 @@ class Store(
     Protocol,
 ):
     """The one store: it knows what is due."""
+
+    async def diagnosis(self, now: datetime) -> Diagnosis:
+        """Who works, and what nobody works on."""
+        ...
 
     async def ping(self) -> None:
         """Raises:

@@ -1,5 +1,6 @@
 """Views: what is shown of messages, deliveries and keys to those who may see them. Never content."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -139,6 +140,38 @@ class Depth:
             oldest=min(self.oldest, other.oldest),
             due=self.due + other.due,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Unpublished:
+    """What of a destination has been due for longer than a relay ever takes."""
+
+    destination: str
+    number: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSeen:
+    """A worker, and when it last took a delivery."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What the store tells of those who work on it."""
+
+    clock: datetime
+    """The database's own; ours where it has none."""
+    unpublished: tuple[Unpublished, ...]
+    expired: int
+    """Deliveries whose lease ended some time ago, and which nobody took back."""
+    workers: tuple[WorkerSeen, ...]
+    """Of the latest deliveries, the latest first."""
+    delivered: Mapping[str, datetime]
+    """By destination, of the latest deliveries: when one last succeeded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from gateway.core.views import (
     DeliveryView,
     Depth,
     DestinationView,
+    Diagnosis,
     KeyView,
     MessageView,
     Page,
@@ -40,6 +41,7 @@ from gateway.store import (
     attempt,
     claim,
     depths,
+    diagnosis,
     due,
     gates,
     incidents,
@@ -372,6 +374,10 @@ class SqlStore:
     async def depths(self, now: datetime) -> list[Depth]:
         """What is not delivered, by destination and state."""
         return await self._database.read(lambda tx: depths.depths(tx, micros(now)))
+
+    async def diagnosis(self, now: datetime) -> Diagnosis:
+        """Who works, and what nobody works on."""
+        return await self._database.read(lambda tx: diagnosis.diagnosis(tx, micros(now)))
 
     async def breakers(self) -> dict[str, BreakerState]:
         """The breakers of the destinations that ever had failures."""
