@@ -1,7 +1,8 @@
 """Adapter: what to say to a system, by its area, and how to say it, by a transport. Either is chosen by configuration."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar, assert_never, runtime_checkable
 
 from pydantic import BaseModel
@@ -9,10 +10,20 @@ from pydantic import BaseModel
 from adapters.checking import skipped, walk
 from adapters.dispatch import Dispatch, Form, Outline, Part
 from adapters.mapping import NO_MAPPING
+from gateway.core.batch import Batch, BatchItem, Collection
 from gateway.core.check import Finding, Step, StepName
 from gateway.core.mapped import Place
-from gateway.core.outcome import Outcome, Rejected
-from gateway.core.ports import Adapter, Askable, Checkable, Collected, Collecting, Consignment, Surroundings
+from gateway.core.outcome import Cause, Outcome, Rejected
+from gateway.core.ports import (
+    Adapter,
+    Askable,
+    Batching,
+    Checkable,
+    Collected,
+    Collecting,
+    Consignment,
+    Surroundings,
+)
 from gateway.core.tenants import Destination
 from gateway.core.word import Answer, Inquiry
 
@@ -42,6 +53,11 @@ class CollectingTransport(Transport, Collecting, Protocol):
 @runtime_checkable
 class TalkativeTransport(Transport, Askable, Collecting, Protocol):
     """A transport over which the system can be asked, and over which it leaves its words."""
+
+
+@runtime_checkable
+class BatchingTransport(CollectingTransport, Batching, Protocol):
+    """A transport that sends many deliveries in one file, and over which the system may leave its words."""
 
 
 AnyTransport = TypeVar("AnyTransport", bound=Transport)
@@ -149,9 +165,43 @@ class TalkativeAdapter(SpeakingAdapter[TalkativeTransport]):
         return self._transport.collect()
 
 
+class BatchingAdapter(CollectingAdapter):
+    """One whose transport sends many deliveries in one file."""
+
+    _transport: BatchingTransport
+
+    @property
+    def layout(self) -> str:
+        """Of the file."""
+        return self._transport.layout
+
+    @property
+    def largest(self) -> int:
+        """Items of a batch."""
+        return self._transport.largest
+
+    def is_due(self, collection: Collection, now: datetime) -> bool:
+        """Whether a batch is to be closed."""
+        return self._transport.is_due(collection, now)
+
+    def file(self, number: int, closed_at: datetime, items: Sequence[BatchItem]) -> tuple[str, bytes]:
+        """Name and content of a batch's file."""
+        return self._transport.file(number, closed_at, items)
+
+    async def prepare(self, batch: Batch) -> Cause | None:
+        """Bring the file to the system."""
+        return await self._transport.prepare(batch)
+
+    async def release(self, batch: Batch) -> Cause | None:
+        """Give it its name."""
+        return await self._transport.release(batch)
+
+
 def adapter_of(form: Form, transport: Transport) -> Adapter:
     """An adapter that can do what its transport can do."""
     match transport:
+        case BatchingTransport():
+            return BatchingAdapter(form, transport)
         case TalkativeTransport():
             return TalkativeAdapter(form, transport)
         case AskableTransport():

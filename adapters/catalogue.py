@@ -35,6 +35,7 @@ TRANSPORTS: Mapping[str, str] = {
     "rest": "adapters.transports.rest",
     "files": "adapters.transports.files",
     "sftp": "adapters.transports.sftp",
+    "batch": "adapters.transports.batch.transport",
     "pickup": "adapters.transports.pickup",
     "xta": "adapters.transports.xta",
 }

@@ -19,6 +19,7 @@ from gateway import control, tracing
 from gateway.api import HandbookPages, Services, create_app, create_health_app
 from gateway.api import Limits as ApiLimits
 from gateway.api.server import ApiServer, Bind
+from gateway.batching import Batcher
 from gateway.checks import DestinationChecks
 from gateway.clock import SystemClock
 from gateway.collecting import Collector
@@ -97,7 +98,7 @@ async def running(configuration: Configuration, roles: Iterable[Role] = Role) ->
             background.start(_lookout(parts).run())
         if work is not None:
             background.start(work.worker.run(configuration.settings.worker.grace_seconds))
-            for each in (work.reaper, work.inquirer, work.collector, work.checks):
+            for each in (work.reaper, work.inquirer, work.collector, work.checks, work.batcher):
                 background.start(each.run())
             if work.letterbox is not None:
                 background.start(work.letterbox.run())
@@ -198,6 +199,7 @@ class _Work:
     inquirer: Inquirer
     collector: Collector
     checks: DestinationChecks
+    batcher: Batcher
     letterbox: LetterboxReader | None
     """None where no system sends receipts over RabbitMQ."""
 
@@ -208,7 +210,7 @@ async def _work(parts: _Parts, stack: AsyncExitStack) -> _Work:
     pickup = await _pickup(parts, stack)
     configuration = parts.configuration
     surroundings = Surroundings(
-        parts.clock, pickup, parts.store, configuration.data_folder, configuration.folder
+        parts.clock, pickup, parts.store, parts.store, configuration.data_folder, configuration.folder
     )
     adapters: dict[str, Adapter] = {}
     for name, destination in destinations.items():
@@ -240,6 +242,7 @@ async def _work(parts: _Parts, stack: AsyncExitStack) -> _Work:
             metrics,
             timedelta(minutes=configuration.settings.worker.check_minutes),
         ),
+        Batcher(store, adapters, clock),
         await _letterbox(parts, stack),
     )
 

@@ -23,7 +23,7 @@ from gateway.core.check import Checked
 from gateway.core.delivery import Parcel
 from gateway.core.errors import StoreUnavailable
 from gateway.core.handbook import Handbook
-from gateway.core.message import MessageKind
+from gateway.core.message import DeliveryId, MessageKind
 from gateway.core.ports import Pickup, Store, Surroundings
 from gateway.core.views import Performed
 from gateway.reports.imprint import Imprint
@@ -195,7 +195,8 @@ async def _surroundings(
             with suppress(StoreUnavailable):
                 shelf = await stack.enter_async_context(reading_store(configuration))
         pickup = PickupByDestination(queue, frozenset(queues), shelf)
-        yield Surroundings(clock, pickup, _Absent(), configuration.data_folder, configuration.folder)
+        absent = _Absent()
+        yield Surroundings(clock, pickup, absent, absent, configuration.data_folder, configuration.folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,12 @@ class _Absent:
         raise StoreUnavailable
 
     async def keep_reference(self, *_: object, **__: object) -> str | None:
+        raise StoreUnavailable
+
+    async def collect_item(self, *_: object, **__: object) -> None:
+        raise StoreUnavailable
+
+    async def delivery_at(self, *_: object, **__: object) -> DeliveryId | None:
         raise StoreUnavailable
 
 

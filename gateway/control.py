@@ -16,6 +16,7 @@ import structlog
 from pydantic import TypeAdapter
 
 from gateway.core.acts import Act, Replay
+from gateway.core.batch import BatchView
 from gateway.core.errors import AmtsboteError, ForbiddenTransition, NotFound, NotReplayable, StoreUnavailable
 from gateway.core.ports import ActStore, Clock
 from gateway.core.views import DeliveryView, DestinationView, KeyView, Performed
@@ -107,7 +108,7 @@ async def hand_over(path: Path, act: Act) -> Performed | None:
             raise ForbiddenTransition(before, after)
         case [_, text]:
             raise StoreUnavailable(text)
-        case DeliveryView() | KeyView() | DestinationView():
+        case DeliveryView() | KeyView() | DestinationView() | BatchView():
             return answer
         case _:
             raise StoreUnavailable("the running gateway gave an answer that nobody understands")

@@ -40,6 +40,26 @@ class LocalFolder:
                 return Failed(Cause("folder-stalled", "Earlier drops still wait for the folder."))
             return Unclear(Cause("folder-stalled", "The folder did not take the files in time."))
 
+    async def prepare(self, drop: Drop) -> Cause | None:
+        """Write files under names by which nobody takes them; again writes them anew."""
+        return await self._in_thread(prepare, drop)
+
+    async def release(self, drop: Drop) -> Cause | None:
+        """Give prepared files their names, the last one last. One that is not prepared any more has got its
+        name before, wherever it is now.
+        """
+        return await self._in_thread(release, drop)
+
+    async def _in_thread(
+        self, work: Callable[[Path, tuple[File, ...]], Cause | None], drop: Drop
+    ) -> Cause | None:
+        job = self._threads.submit(work, self._folder / drop.folder, drop.files)
+        try:
+            return await _result(asyncio.wrap_future(job), self._deadline)
+        except TimeoutError:
+            job.cancel()
+            return Cause("folder-stalled", "The folder did not take the files in time.")
+
     async def aclose(self) -> None:
         """Let the threads end. Again does nothing."""
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -149,6 +169,54 @@ def publish(folder: Path, files: tuple[File, ...]) -> Trouble | None:
         # Until its last file is there, the system takes nothing.
         return Unclear(cause_of(error)) if complete else Failed(cause_of(error))
     return None
+
+
+def prepare(folder: Path, files: tuple[File, ...]) -> Cause | None:
+    """Write files under names of their own, onto the disk; None where they are there."""
+    try:
+        for file in files:
+            with suppress(FileNotFoundError):
+                (folder / ready_name(file)).unlink()
+            _write(folder / ready_name(file), file.content)
+        (folder / SIGN).touch()
+        _sync_folder(folder)
+    except OSError as error:
+        return cause_of(error)
+    return None
+
+
+def release(folder: Path, files: tuple[File, ...]) -> Cause | None:
+    """Rename prepared files, each on the disk before the next; None where all have been.
+
+    A rename, and no link: what is left under the earlier name was never taken by anybody, and what is not there
+    any more has been handed over. Nobody else uses these names, so looking before is enough not to overwrite.
+    """
+    try:
+        if not (folder / SIGN).exists():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        for file in files:
+            prepared, final = folder / ready_name(file), folder / file.name
+            if not prepared.exists():
+                continue
+            if final.exists():
+                return CONFLICT.cause
+            prepared.rename(final)
+            _sync_folder(folder)
+        _sync_folder(folder)
+    except OSError as error:
+        return cause_of(error)
+    return None
+
+
+SIGN = ".amtsbote-batches"
+"""Lies in every folder in which a file was prepared. Without it, the folder is not the one that it was: that of a
+drive that is not mounted is as empty as one from which everything was taken.
+"""
+
+
+def ready_name(file: File) -> str:
+    """How a file is called before it has its name: no watcher takes it by that."""
+    return f".{file.name}.ready"
 
 
 class OtherContentError(Exception):

@@ -2,7 +2,7 @@
 
 import asyncio
 import stat
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -13,10 +13,10 @@ from asyncssh import SFTPAttrs, SFTPClient
 
 from adapters.transports.deadline import deadline
 from adapters.transports.drop import Drop, File
-from adapters.transports.local import CONFLICT, OtherContentError, Trouble
+from adapters.transports.local import CONFLICT, SIGN, OtherContentError, Trouble, ready_name
 from adapters.transports.ssh import ERRORS, LOST, SAID_NO, Dialer, Session, SshSettings, Value, cause_of
 from adapters.transports.tray import Entry, TrayError
-from gateway.core.outcome import Failed, Unclear
+from gateway.core.outcome import Cause, Failed, Unclear
 from gateway.core.tenants import Destination
 
 SHARE_TO_LOOK = 0.25
@@ -58,6 +58,31 @@ class RemoteFolder:
             if not handover.begun:
                 return Failed(cause_of(error))
             return None if await self._is_there(drop) else Unclear(cause_of(error))
+        return None
+
+    async def prepare(self, drop: Drop) -> Cause | None:
+        """Write files under names by which nobody takes them; again writes them anew."""
+        return await self._do(_prepare, drop)
+
+    async def release(self, drop: Drop) -> Cause | None:
+        """Give prepared files their names, the last one last. One that is not prepared any more has got its
+        name before, wherever it is now.
+        """
+        return await self._do(_release, drop)
+
+    async def _do(
+        self,
+        work: Callable[[SFTPClient, PurePosixPath, tuple[File, ...]], Coroutine[None, None, None]],
+        drop: Drop,
+    ) -> Cause | None:
+        until = _moment(self._total)
+        try:
+            async with asyncio.timeout_at(until), self._dialer.connected() as session:
+                await session.do(work(session.sftp, self._folder / drop.folder, drop.files), until)
+        except OtherContentError:
+            return CONFLICT.cause
+        except tuple(ERRORS) as error:
+            return cause_of(error)
         return None
 
     async def _is_there(self, drop: Drop) -> bool:
@@ -176,6 +201,35 @@ async def _read(sftp: SFTPClient, path: PurePosixPath) -> bytes:
     async with sftp.open(path, "rb") as file:
         content: bytes = await file.read()
         return content
+
+
+async def _prepare(sftp: SFTPClient, folder: PurePosixPath, files: tuple[File, ...]) -> None:
+    for file in files:
+        with suppress(asyncssh.SFTPNoSuchFile):
+            await sftp.remove(folder / ready_name(file))
+        await write(sftp, folder / ready_name(file), file.content)
+    async with sftp.open(folder / SIGN, "wb"):
+        pass
+
+
+async def _release(sftp: SFTPClient, folder: PurePosixPath, files: tuple[File, ...]) -> None:
+    """Rename, and not link: what is left under the earlier name was never taken by anybody.
+
+    Raises:
+        OtherContentError: a name is taken.
+        asyncssh.Error: the server refuses, or the connection broke off.
+    """
+    await sftp.stat(folder / SIGN)
+    for file in files:
+        prepared, final = folder / ready_name(file), folder / file.name
+        if not await sftp.exists(prepared):
+            continue
+        if await sftp.exists(final):
+            raise OtherContentError
+        try:
+            await sftp.rename(prepared, final)
+        except asyncssh.SFTPOpUnsupported:
+            await sftp.posix_rename(prepared, final)
 
 
 class RemoteTray:

@@ -67,4 +67,13 @@ class Resume:
     actor: str
 
 
-Act = Replay | Dismiss | AddKey | RevokeKey | Pause | Resume
+@dataclass(frozen=True, slots=True)
+class CloseBatch:
+    """Have what was collected for a destination until now written, without waiting for its time."""
+
+    destination: str
+    reason: str
+    actor: str
+
+
+Act = Replay | Dismiss | AddKey | RevokeKey | Pause | Resume | CloseBatch

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from gateway.core.acts import Act
+from gateway.core.batch import Batch, BatchItem, BatchMember, BatchState, BatchView, Collection
 from gateway.core.breaker import BreakerState
 from gateway.core.check import Step
 from gateway.core.delivery import (
@@ -26,7 +27,7 @@ from gateway.core.document import Document
 from gateway.core.handbook import Edition, Handbook
 from gateway.core.incident import Incident
 from gateway.core.message import DeliveryId, Kommunikationspartner, Message, MessageId
-from gateway.core.outcome import Outcome
+from gateway.core.outcome import Cause, Outcome
 from gateway.core.rate import Rate
 from gateway.core.refusal import Finding, Verdict
 from gateway.core.report import Sketch
@@ -243,6 +244,64 @@ class References(Protocol):
         ...
 
 
+class Batches(Protocol):
+    """Where deliveries are collected for systems that take many of them in one file."""
+
+    async def collect_item(self, item: BatchItem, layout: str, now: datetime) -> None:
+        """Keep a delivery's line durably for the next batch of its destination. Again changes nothing, until a
+        person replays the delivery: then it is collected for a later batch.
+
+        Raises:
+            Unavailable: kept, or not.
+        """
+        ...
+
+    async def delivery_at(self, destination: str, number: int, line: int) -> DeliveryId | None:
+        """Whose a place in a batch is, lines counted from 1; None where there is no such place.
+
+        Raises:
+            Unavailable: nobody can tell now.
+        """
+        ...
+
+
+@runtime_checkable
+class Batching(Protocol):
+    """What an adapter can do beside delivering where its system takes many deliveries in one file. Found out like
+    `Askable`. No method raises for what the other side does.
+    """
+
+    @property
+    def layout(self) -> str:
+        """Tells the layout by which it writes lines from every other."""
+        ...
+
+    @property
+    def largest(self) -> int:
+        """How many items a batch has at most."""
+        ...
+
+    def is_due(self, collection: Collection, now: datetime) -> bool:
+        """Whether what has been collected is to be closed now."""
+        ...
+
+    def file(self, number: int, closed_at: datetime, items: Sequence[BatchItem]) -> tuple[str, bytes]:
+        """Name and content of a batch's file. Depend on nothing but the arguments."""
+        ...
+
+    async def prepare(self, batch: Batch) -> Cause | None:
+        """Bring the file to the system under a name by which nobody takes it; again writes it anew. None where it
+        is there.
+        """
+        ...
+
+    async def release(self, batch: Batch) -> Cause | None:
+        """Give the prepared file its name. What is not there under the earlier one has got it before: also where
+        the system has taken it since. None where it has its name.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What `bootstrap` hands every adapter beside its destination."""
@@ -250,6 +309,7 @@ class Surroundings:
     clock: Clock
     pickup: Pickup
     references: References
+    batches: Batches
     folder: Path
     """Relative folders of a destination's settings are meant from here."""
     config_folder: Path
@@ -502,6 +562,54 @@ class PickupShelf(Pickup, Protocol):
         ...
 
 
+class BatchStore(Batches, Protocol):
+    async def collections(self, destination: str) -> list[Collection]:
+        """What is in no batch yet: one for each layout by which lines were written."""
+        ...
+
+    async def collected_items(self, destination: str, layout: str, limit: int) -> list[BatchItem]:
+        """What is in no batch yet, in the order of its coming."""
+        ...
+
+    async def close_batch(
+        self,
+        batch: tuple[str, int],
+        members: Sequence[DeliveryId],
+        file: tuple[str, bytes],
+        now: datetime,
+    ) -> bool:
+        """Fix members and file of a batch, by destination and number, in one commit. False where somebody else has
+        closed one meanwhile, or taken a member: then nothing has changed.
+        """
+        ...
+
+    async def take_batch(self, destinations: Sequence[str], now: datetime, lease: timedelta) -> Batch | None:
+        """A batch that is to be written, the earlier of a destination before the later; nobody else gets it while
+        the lease lasts.
+        """
+        ...
+
+    async def advance_batch(
+        self, batch: Batch, state: BatchState, now: datetime, due: datetime, code: str | None = None
+    ) -> bool:
+        """Write down how far the writing has come, and from when it is to be gone on with. False where it is
+        further already.
+        """
+        ...
+
+    async def batches(self, destination: str | None = None, limit: int = 100) -> list[BatchView]:
+        """What collects, then batches, the latest first."""
+        ...
+
+    async def batch_members(self, destination: str, number: int) -> list[BatchMember]:
+        """The items of a batch, in their order.
+
+        Raises:
+            NotFound: there is no such batch.
+        """
+        ...
+
+
 class MessageQueries(Protocol):
     async def message(self, id: MessageId, portal: str | None = None) -> MessageView:
         """One message with its timeline, only if `portal` sent it (None: whoever sent it).
@@ -577,6 +685,7 @@ class Store(
     InquiryStore,
     TurnStore,
     PickupShelf,
+    BatchStore,
     MessageQueries,
     KeyStore,
     ActStore,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from gateway.core.batch import BatchView
 from gateway.core.breaker import BreakerState
 from gateway.core.message import DeliveryId, MessageId, MessageKind
 from gateway.core.refusal import Finding
@@ -208,5 +209,5 @@ class KeyView:
     """Portal: autoren, tenants, services. Specialist system: destinations."""
 
 
-Performed = DeliveryView | KeyView | DestinationView
+Performed = DeliveryView | KeyView | DestinationView | BatchView
 """What an act was about, as it is afterwards."""

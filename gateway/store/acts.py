@@ -9,11 +9,12 @@ from typing import Any, ClassVar, assert_never
 import orjson
 from sqlalchemy import Row, select
 
-from gateway.core.acts import Act, AddKey, Dismiss, Pause, Replay, Resume, RevokeKey
+from gateway.core.acts import Act, AddKey, CloseBatch, Dismiss, Pause, Replay, Resume, RevokeKey
 from gateway.core.errors import ForbiddenTransition, NotFound, NotReplayable
 from gateway.core.status import REPLAYABLE, DeliveryState, check_transition
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.core.views import DeliveryView, KeyView, Performed
+from gateway.store.batches import order
 from gateway.store.moves import Move, locked, move
 from gateway.store.pauses import pause, resume
 from gateway.store.statement import Statement, Tx
@@ -45,7 +46,7 @@ class Perform:
         match self.act:
             case Replay(delivery) | Dismiss(delivery):
                 return (delivery,)
-            case Pause(destination) | Resume(destination):
+            case Pause(destination) | Resume(destination) | CloseBatch(destination):
                 return (("destination", destination),)
             case AddKey(id) | RevokeKey(id):
                 return (("key", id),)
@@ -75,7 +76,7 @@ def keys(tx: Tx) -> list[KeyView]:
     return [_view(row) for row in tx.connection.execute(wanted)]
 
 
-def _perform(tx: Tx, act: Act, now: datetime) -> Performed | Refusal:
+def _perform(tx: Tx, act: Act, now: datetime) -> Performed | Refusal:  # noqa: PLR0911 - one for each act
     match act:
         case Replay():
             return _replay(tx, act, micros(now))
@@ -89,6 +90,8 @@ def _perform(tx: Tx, act: Act, now: datetime) -> Performed | Refusal:
             return pause(tx, act, now)
         case Resume():
             return resume(tx, act, now)
+        case CloseBatch():
+            return order(tx, act, now)
         case _:
             assert_never(act)
 

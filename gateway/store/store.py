@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from gateway.core.acts import Act
+from gateway.core.batch import Batch, BatchItem, BatchMember, BatchState, BatchView, Collection
 from gateway.core.breaker import BreakerState
 from gateway.core.delivery import (
     Claimed,
@@ -39,6 +40,7 @@ from gateway.core.word import CheckedReply, Inquiry, Reply, Word
 from gateway.store import (
     acts,
     attempt,
+    batches,
     claim,
     depths,
     diagnosis,
@@ -344,6 +346,64 @@ class SqlStore:
     ) -> None:
         """Keep a parcel longer."""
         await self._writer.submit(shelf.Extend(destination, delivery, now, duration))
+
+    # --- batches --------------------------------------------------------------------------------------
+
+    async def collect_item(self, item: BatchItem, layout: str, now: datetime) -> None:
+        """Keep a delivery's line for the next batch of its destination."""
+        codec, stored = self._codec.encode(item.line)
+        await self._writer.submit(batches.Collect(item, layout, codec, stored, now))
+
+    async def delivery_at(self, destination: str, number: int, line: int) -> DeliveryId | None:
+        """Whose a place in a batch is."""
+        return await self._database.read(lambda tx: batches.delivery_at(tx, destination, number, line))
+
+    async def collections(self, destination: str) -> list[Collection]:
+        """What is in no batch yet, by layouts."""
+        return await self._database.read(lambda tx: batches.collected(tx, destination))
+
+    async def collected_items(self, destination: str, layout: str, limit: int) -> list[BatchItem]:
+        """What is in no batch yet, in the order of its coming."""
+        rows = await self._database.read(lambda tx: batches.lines(tx, destination, layout, limit))
+        return [batches.item(row, self._codec.decode(row.codec, row.bytes)) for row in rows]
+
+    async def close_batch(
+        self,
+        batch: tuple[str, int],
+        members: Sequence[DeliveryId],
+        file: tuple[str, bytes],
+        now: datetime,
+    ) -> bool:
+        """Fix members and file of a batch."""
+        codec, stored = self._codec.encode(file[1])
+        close = batches.Close(*batch, tuple(members), file[0], codec, stored, now)
+        try:
+            return await self._writer.submit(close)
+        except batches.MembersChangedError:
+            return False
+
+    async def take_batch(self, destinations: Sequence[str], now: datetime, lease: timedelta) -> Batch | None:
+        """A batch that is to be written."""
+        row = await self._writer.submit(batches.Take(tuple(destinations), now, lease))
+        if row is None:
+            return None
+        content = self._codec.decode(row.codec, row.bytes)
+        return Batch(row.destination, row.number, BatchState(row.state), row.name, content)
+
+    async def advance_batch(
+        self, batch: Batch, state: BatchState, now: datetime, due: datetime, code: str | None = None
+    ) -> bool:
+        """Write down how far the writing of a batch has come."""
+        step = batches.Advance(batch.destination, batch.number, state, now, due, code)
+        return await self._writer.submit(step)
+
+    async def batches(self, destination: str | None = None, limit: int = 100) -> list[BatchView]:
+        """What collects, then batches, the latest first."""
+        return await self._database.read(lambda tx: batches.views(tx, destination, limit))
+
+    async def batch_members(self, destination: str, number: int) -> list[BatchMember]:
+        """The items of a batch, in their order."""
+        return await self._database.read(lambda tx: batches.members(tx, destination, number))
 
     # --- queries --------------------------------------------------------------------------------------
 

@@ -305,3 +305,50 @@ pickups = Table(
     Index("pickups_shelf", "destination", "delivery_id"),
     Index("pickups_order", "destination", "tenant", "order_key", "delivery_id"),
 )
+
+batch_items = Table(
+    "batch_items",
+    metadata,
+    Column("delivery_id", Word, nullable=False),
+    # The start of the delivery's run: what a person replays is another item.
+    Column("since", Moment, nullable=False),
+    Column("tenant", Word, nullable=False),
+    Column("destination", Word, nullable=False),
+    Column("layout", Word, nullable=False),
+    Column("codec", Text, nullable=False),
+    # The line; none once the batch is written.
+    Column("bytes", LargeBinary),
+    Column("sums", Text, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("batch", BigInteger),
+    Column("line", Integer),
+    PrimaryKeyConstraint("delivery_id", "since"),
+    Index("batch_items_open", "destination", "layout", "added_at", **_where("batch IS NULL")),
+    Index("batch_items_line", "destination", "batch", "line", unique=True),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("destination", Word, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("state", Word, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("items", BigInteger, nullable=False),
+    Column("codec", Text, nullable=False),
+    Column("bytes", LargeBinary, nullable=False),
+    Column("closed_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("lease_until", Moment),
+    Column("written_at", Moment),
+    Column("code", Text),
+    PrimaryKeyConstraint("destination", "number"),
+    Index("batches_open", "destination", "number", **_where("state <> 'written'")),
+)
+
+batch_orders = Table(
+    "batch_orders",
+    metadata,
+    Column("destination", Word, primary_key=True),
+    Column("at", Moment, nullable=False),
+)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gateway.core.batch import BatchItem
 from gateway.core.delivery import Parcel
 from gateway.core.message import DeliveryId
 from gateway.core.ports import Surroundings
@@ -69,8 +70,31 @@ class Names:
         return self.kept.get(delivery)
 
 
+@dataclass
+class Basket:
+    """Collects items for batches in memory; `error` is raised instead."""
+
+    items: dict[str, BatchItem] = field(default_factory=dict)
+    places: dict[tuple[int, int], DeliveryId] = field(default_factory=dict)
+    """By the number of the batch and the line in it."""
+    error: Exception | None = None
+
+    async def collect_item(self, item: BatchItem, layout: str, now: datetime) -> None:  # noqa: ARG002 - as above
+        """Keep it, once."""
+        if self.error:
+            raise self.error
+        self.items.setdefault(item.delivery, item)
+
+    async def delivery_at(self, destination: str, number: int, line: int) -> DeliveryId | None:  # noqa: ARG002 - as above
+        """Whose a place in a batch is."""
+        return self.places.get((number, line))
+
+
 def surroundings(
-    folder: Path = Path(), shelf: Shelf | None = None, names: Names | None = None
+    folder: Path = Path(),
+    shelf: Shelf | None = None,
+    names: Names | None = None,
+    basket: Basket | None = None,
 ) -> Surroundings:
     """Surroundings whose files, of data and of configuration, lie in one folder."""
-    return Surroundings(Clock(), shelf or Shelf(), names or Names(), folder, folder)
+    return Surroundings(Clock(), shelf or Shelf(), names or Names(), basket or Basket(), folder, folder)

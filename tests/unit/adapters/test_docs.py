@@ -21,6 +21,7 @@ from adapters.transports import (
     xta,
     xta_answers,
 )
+from adapters.transports.batch import transport as batch
 from tests.unit.adapters.builders import a_consignment_of, dispatch_of, samples
 
 DOCS = Path(adapters.__file__).parents[1] / "docs"
@@ -41,10 +42,13 @@ def test_every_setting_is_documented_with_its_default(transport: str) -> None:
     shared = http_settings.HttpSettings.model_fields
     for name, setting in catalogue.transport(transport).settings.model_fields.items():
         http = name in shared and transport in {"soap", "rest", "xta"}
-        section = sections["HTTP" if http else SHARED.get(name, transport)]
+        own = transport == "batch" and name in {"name", "marker"}
+        section = sections["HTTP" if http else transport if own else SHARED.get(name, transport)]
         row = next(line for line in section.splitlines() if line.startswith(f"| `{name}`"))
         value = setting.get_default(call_default_factory=True) if not setting.is_required() else None
         default = str(value or "").lower() if value is not False else "false"
+        if isinstance(value, tuple) and value:
+            default = str(value[0])[:5]
         assert ("required" if setting.is_required() else default) in row.lower()
 
 
@@ -60,6 +64,7 @@ def test_every_code_is_documented() -> None:
     codes = {code for _, code, _ in http_outcomes.ERRORS.values()}
     codes |= {code for code, _ in (*local.OS_ERRORS.values(), *ssh.ERRORS.values())}
     codes |= {f"soap-fault:{name}" for _, name, _ in soap_faults.FAULT_CODES.values()}
+    codes |= {f"column-{why}:NAME" for why in batch.REFUSALS} | {batch.UNAVAILABLE.code}
     codes |= {http_outcomes.NO_RECEIPT.cause.code, soap.UNREADABLE.cause.code, mapping.NO_MAPPING.cause.code}
     codes |= {pickup.UNAVAILABLE.code, pickup.TOO_LARGE.code}
     codes |= {f"xta-{number}" for number in xta_answers.FAULTS}
