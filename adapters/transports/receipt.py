@@ -1,6 +1,8 @@
 """Receipt: what the content of an answer says about a delivery, by the settings of its destination."""
 
-from pydantic import Field, field_validator
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
 
 from adapters.transports.http_outcomes import NO_RECEIPT
 from adapters.transports.reading import Reading, text_of
@@ -29,6 +31,18 @@ class ReceiptSettings(TransportSettings):
         if not all(values):
             raise ValueError("an empty text is no value")
         return values
+
+    @model_validator(mode="after")
+    def _status_has_values(self) -> Self:
+        taken = self.delivered + self.pending
+        if self.status is not None and not taken:
+            raise ValueError("with a status, delivered or pending say which of its values mean success")
+        if self.status is None and taken + self.failed + self.rejected:
+            raise ValueError("delivered, pending, failed and rejected are values of a status")
+        known = [*taken, *self.failed, *self.rejected]
+        if len(set(known)) < len(known):
+            raise ValueError("a value of status means one thing")
+        return self
 
 
 def receipt_outcome(

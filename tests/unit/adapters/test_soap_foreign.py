@@ -125,6 +125,10 @@ async def test_an_operation_in_rpc_style_is_called_and_understood() -> None:
         operation="Melde",
         receipt="nummer",
         status=None,
+        delivered=(),
+        pending=(),
+        failed=(),
+        rejected=(),
     )
     assert outcome == Delivered("N-1")
     assert etree.fromstring(request.body).findtext(".//{urn:fremd:kasse}Melde/betrag") == "12000"

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from lxml import etree
 from pydantic import ValidationError
 from signxml.exceptions import InvalidDigest, InvalidSignature
@@ -59,6 +62,28 @@ def test_body_timestamp_and_user_are_signed(ours: Issued) -> None:
         key_password="geheim",
     )
     assert sorted(verify(envelope, ours.certificate)) == ["Body", "Timestamp", "UsernameToken"]
+
+
+def test_the_signature_holds_for_who_computes_it_without_the_library_that_made_it(ours: Issued) -> None:
+    envelope = secured(certificate=ours.certificate, key=ours.key, key_password="geheim")
+    for reference in envelope.iter(f"{{{DS}}}Reference"):
+        (signed,) = [
+            each for each in envelope.iter() if each.get(f"{{{WSU}}}Id") == (reference.get("URI") or "")[1:]
+        ]
+        digest = hashlib.sha256(etree.tostring(signed, method="c14n", exclusive=True, with_comments=False))
+        assert reference.findtext(f"{{{DS}}}DigestValue") == b64encode(digest.digest()).decode()
+    signed_info = envelope.find(f".//{{{DS}}}SignedInfo")
+    assert signed_info is not None
+    content = etree.tostring(signed_info, method="c14n", exclusive=True, with_comments=False)
+    signature = b64decode(envelope.findtext(f".//{{{DS}}}SignatureValue") or "")
+    key = x509.load_pem_x509_certificate(ours.certificate.read_bytes()).public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        key.verify(signature, content, PKCS1v15(), SHA256())
+    else:
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        # XML Signature writes both numbers one after the other (section 6.4.3), not as ASN.1.
+        r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
+        key.verify(encode_dss_signature(r, s), content, ec.ECDSA(SHA256()))
 
 
 @pytest.mark.parametrize("name", ["{urn:a}a", f"{{{WSU}}}Expires"])
