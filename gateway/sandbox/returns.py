@@ -18,8 +18,8 @@ def leave(folder: Path, entry: Entry) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     if entry.effect == 1:
-        _write(folder / f"{entry.delivery}-bescheid.xml", notice(entry))
-    _write(folder / f"{entry.delivery}.json", orjson.dumps(receipt(entry)))
+        write_whole(folder / f"{entry.delivery}-bescheid.xml", notice(entry))
+    write_whole(folder / f"{entry.delivery}.json", orjson.dumps(receipt(entry)))
 
 
 def receipt(entry: Entry) -> dict[str, str]:
@@ -42,7 +42,12 @@ def notice(entry: Entry) -> bytes:
     ).encode()
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that nobody ever sees half of it.
+
+    Raises:
+        OSError: it can't be written.
+    """
     temporary = path.with_name(f".{path.name}.part")
     with temporary.open("wb") as file:
         file.write(content)

@@ -15,6 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from gateway.sandbox import (
+    batch,
     civil_status,
     control,
     finance,
@@ -117,6 +118,7 @@ def _work(
 ) -> Iterator[Coroutine[None, None, None]]:
     yield receipts.run()
     yield from trade.watchers(desk, receipts, settings)
+    yield from batch.watchers(desk, settings)
     yield from real_estate.consumers(desk, receipts, gateway, settings)
 
 

@@ -108,6 +108,11 @@ class SandboxSettings(BaseSettings):
         return self.trade_folders or (self.folder / "trade",)
 
     @property
+    def batch_folder(self) -> Path:
+        """Where files of many cases are laid (`in`) and answered (`return`)."""
+        return self.folder / "batch"
+
+    @property
     def sftp_folder(self) -> Path:
         """What clients of SFTP see: `in` and `return`."""
         return self.folder / "sftp"
