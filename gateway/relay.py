@@ -78,7 +78,7 @@ class Relay:
             generation = self._broker.generation
             await self._store.republish_all(self._clock.now())
             self._generation = generation
-        tickets = await self._store.take_due(self._clock.now(), BATCH, REPUBLISH_AFTER, self._rates)
+        tickets = await self._take()
         self._metrics.relay_round.set(self._clock.now().timestamp())
         if not tickets:
             await self._store.wait_due(POLL)
@@ -95,6 +95,15 @@ class Relay:
             self._metrics.published.labels(ticket.destination).inc()
             trail.published(ticket)
         return len(confirmed)
+
+    async def _take(self) -> list[Ticket]:
+        try:
+            return await self._store.take_due(self._clock.now(), BATCH, REPUBLISH_AFTER, self._rates)
+        except StoreUnavailable:
+            # Perhaps they are taken, and only the answer is lost: what nobody knows to have must not wait
+            # for REPUBLISH_AFTER.
+            self._generation = None
+            raise
 
     async def _publish(self, tickets: Sequence[Ticket]) -> frozenset[Ticket]:
         began = time.perf_counter()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from gateway.core.delivery import Ticket
-from gateway.core.errors import BrokerUnavailable
+from gateway.core.errors import BrokerUnavailable, StoreUnavailable
 from gateway.core.ports import NO_RATES
 from gateway.core.rate import Rate
 from gateway.metrics import Metrics
@@ -19,12 +19,15 @@ class FakeStore:
         self.due = list(due)
         self.republished = 0
         self.given_back_until: datetime | None = None
+        self.loses_its_answer = False
 
     async def take_due(
         self, now: datetime, limit: int, republish_after: timedelta, rates: Mapping[str, Rate] = NO_RATES
     ) -> list[Ticket]:
         self.rates = rates
         taken, self.due = self.due[:limit], self.due[limit:]
+        if self.loses_its_answer:
+            raise StoreUnavailable
         return taken
 
     async def give_back(self, tickets: Sequence[Ticket], at: datetime) -> None:
@@ -105,6 +108,22 @@ async def test_a_new_relay_publishes_what_an_earlier_one_took_with_it() -> None:
     await a_relay(store, FakeBroker()).publish_due()
 
     assert store.republished == 1
+
+
+async def test_what_was_taken_without_an_answer_is_published_again_soon() -> None:
+    store = FakeStore(a_ticket())
+    relay = a_relay(store, FakeBroker())
+    await relay.publish_due()
+    before = store.republished
+
+    store.loses_its_answer = True
+    with pytest.raises(StoreUnavailable):
+        await relay.publish_due()
+    store.loses_its_answer = False
+    await relay.publish_due()
+    await relay.publish_due()
+
+    assert store.republished == before + 1
 
 
 async def test_while_the_broker_is_away_nothing_is_taken_from_the_store() -> None:
