@@ -67,17 +67,18 @@ class Mailbox:
         content = _content(envelope)
         if order is None or content is None:
             return fault("ParameterIsNotValidException", "9020")
+        root = _root_of(content)
         arrival = Arrival(
             System.CIVIL_STATUS,
             Way.XTA,
             order.requester or order.message_id,
             hashlib.sha256(content).hexdigest(),
             message=order.message_id,
-            kind=order.message_type,
+            kind=root or order.message_type,
         )
         # Before it is written down: a report must find what the journal knows.
         order.keep(self._folder)
-        answered = await answer(self._desk, arrival, VOICE, self._check(order, content))
+        answered = await answer(self._desk, arrival, VOICE, self._check(order, root))
         self._note_lateness(arrival.delivery, answered)
         return answered.response
 
@@ -97,14 +98,10 @@ class Mailbox:
     def _folder(self) -> Path:
         return self._settings.folder / "xta"
 
-    def _check(self, order: Order, content: bytes) -> str | None:
+    def _check(self, order: Order, root: str | None) -> str | None:
         if not is_served(order.reader_ags, self._settings.gemeinden):
             return NOT_BOOKED
-        try:
-            parse(content)
-        except Refused:
-            return "dokument-unlesbar"
-        return None
+        return "dokument-unlesbar" if root is None else None
 
     def _note_lateness(self, delivery: str, answered: Answered) -> None:
         match answered.rule.fault if answered.rule else None:
@@ -122,4 +119,12 @@ def _content(envelope: Element) -> bytes | None:
     try:
         return b64decode("".join((text or "").split()), validate=True) or None
     except binascii.Error:
+        return None
+
+
+def _root_of(content: bytes) -> str | None:
+    """The name of a document's root; None where it is no XML."""
+    try:
+        return parse(content).name
+    except Refused:
         return None

@@ -39,11 +39,13 @@ class Cell:
     """Still under way when patience ended."""
     parked: Counter[str] = field(default_factory=Counter)
     """Shown to a person, by state and reason."""
+    struck: bool = True
+    """What was to go wrong did so: else the cell says nothing."""
 
     @property
     def good(self) -> bool:
-        """Nothing is lost, nothing has two effects, and everything has come to an end."""
-        return self.twice == self.lost == self.unfinished == 0 < self.accepted
+        """It went wrong, and nothing is lost, nothing has two effects, everything has come to an end."""
+        return self.struck and self.twice == self.lost == self.unfinished == 0 < self.accepted
 
 
 class Bench(Installation):
@@ -69,13 +71,17 @@ class Bench(Installation):
                 self.fault(**rule)  # type: ignore[arg-type]  # as the sandbox takes it
             if case.fault in FOLDER and line.way is Way.FILES:
                 self.eventually(self._all_hit, lambda: f"{case.name}: {self._faults()}")
-            if not line.recognises:
+            if not line.recognises and case.fault is not None:
                 self.fault(line.system, "forget", way=line.way, match=line.kind, times=0)
         ids = {line.key: [self._submit(line) for _ in range(LETTERS)] for line in lines}
         messages = self._ended(ids)
+        struck = {(each["system"], each["way"], each["match"]) for each in self._faults() if each["hits"]}
         self.no_faults()
         received = self.received()
-        return {line.key: _account(messages[line.key], received[line.system]) for line in lines}
+        cells = {line.key: _account(messages[line.key], received[line.system]) for line in lines}
+        for line in lines:
+            cells[line.key].struck = case.fault is None or (line.system, line.way, line.kind) in struck
+        return cells
 
     def _all_hit(self) -> bool:
         """The folders have become what the rules say."""

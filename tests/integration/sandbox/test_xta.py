@@ -93,6 +93,7 @@ async def test_a_message_is_taken_and_reported(office: Office) -> None:
     assert isinstance(outcome, Pending)
     tally = office.running.desk.journal.tallies[System.CIVIL_STATUS][DELIVERY]
     assert (tally.effects, tally.way, tally.message) == (1, Way.XTA, outcome.reference)
+    assert (tally.kind or "").startswith("personenstand.")
     word = await office.ask(outcome.reference)
     assert isinstance(word, Word)
     assert word.status is SpecialistStatus.RECEIVED

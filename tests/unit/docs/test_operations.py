@@ -15,7 +15,7 @@ SOURCES = [
     file
     for folder in ("gateway", "queues", "adapters", "schemas")
     for file in sorted((ROOT / folder).rglob("*.py"))
-    if "sandbox" not in file.parts
+    if "sandbox" not in file.relative_to(ROOT).parts
 ]
 
 
