@@ -75,7 +75,11 @@ class Bench(Installation):
                 self.fault(line.system, "forget", way=line.way, match=line.kind, times=0)
         ids = {line.key: [self._submit(line) for _ in range(LETTERS)] for line in lines}
         messages = self._ended(ids)
-        struck = {(each["system"], each["way"], each["match"]) for each in self._faults() if each["hits"]}
+        struck = {
+            (each["system"], each["way"], each["match"])
+            for each in self._faults()
+            if each["hits"] and each["fault"] == case.fault
+        }
         self.no_faults()
         received = self.received()
         cells = {line.key: _account(messages[line.key], received[line.system]) for line in lines}
@@ -113,6 +117,7 @@ class Bench(Installation):
         shutil.rmtree(self.config)
         (self.config / "tenants").mkdir(parents=True)
         (self.config / "amtsbote.toml").write_text(_CONFIGURATION, encoding="utf-8")
+        shutil.copy(Path(__file__).with_name("batch.toml"), self.config / "batch.toml")
         for line in self.lines:
             (self.config / "tenants" / f"{line.key}.toml").write_text(line.configuration, encoding="utf-8")
         for line in self._with_folder():
@@ -132,6 +137,7 @@ class Bench(Installation):
             "CLIENT_CERTIFICATE": str(certificate),
             "CLIENT_KEY": str(key),
         }
+        files["SANDBOX_FOLDER"] = str(self.folder / "sandbox")
         ssh = {"SFTP_PORT": str(self._sftp_port), "SFTP_HOST_KEY": self._host_key}
         return super()._environment(name) | tls | files | ssh
 

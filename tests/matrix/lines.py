@@ -105,6 +105,18 @@ settings.total_timeout = 6
 settings.answers_folder = "return"
 settings.answers_rest = 0.5"""
 
+_BATCH = """\
+transport = "batch"
+settings.layout = "batch.toml"
+settings.folder = "${SANDBOX_FOLDER}/batch/in"
+settings.name = "batch-{number}.csv"
+settings.max_items = 3
+settings.answers_folder = "${SANDBOX_FOLDER}/batch/return"
+settings.answers_pattern = "*.csv"
+settings.answers_format = "csv"
+settings.answers_encoding = "iso-8859-15"
+settings.answers_rest = 0.5"""
+
 _CLIENT = '''\
 settings.client_certificate = "${CLIENT_CERTIFICATE}"
 settings.client_key = "${CLIENT_KEY}"'''
@@ -270,6 +282,17 @@ LINES: Sequence[Line] = (
         Way.XTA,
         _http("/civil-status/xta", _XTA),
         next(AGS),
+    ),
+    Line(
+        "batch",
+        "batch",
+        "finanzen/sepamandat-voll",
+        "sepa",
+        System.FINANCE,
+        Way.BATCH,
+        _BATCH,
+        next(AGS),
+        confirms=True,
     ),
     _tls("client-certificate", _CLIENT, name="mutual"),
     *(_tls(kind) for kind in ("valid", "expired", "wrong-host", "self-signed", "client-certificate")),
