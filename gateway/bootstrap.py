@@ -28,7 +28,7 @@ from gateway.config import Configuration
 from gateway.config.model import HttpSettings
 from gateway.core.errors import BrokerUnavailable, ConfigurationInvalid, Problem
 from gateway.core.ports import Adapter, Askable, Broker, Pickup, Store, Surroundings
-from gateway.delivery import Deliverer, Reaper
+from gateway.delivery import Deliverer
 from gateway.disk import DiskFloor
 from gateway.incidents import tell_incident
 from gateway.inquiry import Inquirer
@@ -36,6 +36,7 @@ from gateway.intake import Intake
 from gateway.letterbox import LetterboxReader, systems_by_user
 from gateway.lookout import Lookout
 from gateway.metrics import Metrics
+from gateway.reaper import Reaper
 from gateway.receipts import Receipts
 from gateway.relay import Relay
 from gateway.security.authenticator import KeyAuthenticator

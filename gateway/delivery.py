@@ -1,8 +1,7 @@
-"""Delivery: claim -> ask -> open -> speak -> decide -> settle, for one ticket; and what becomes of overdue ones."""
+"""Delivery: claim -> ask -> open -> speak -> decide -> settle, for one ticket."""
 
 import asyncio
 from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -13,7 +12,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 from gateway import tracing, trail
 from gateway.asking import answer_of, inquiry_of, system_of
 from gateway.core.breaker import sign
-from gateway.core.delivery import Claimed, Overdue, Settlement, Ticket
+from gateway.core.delivery import Claimed, Settlement, Ticket
 from gateway.core.errors import ForbiddenTransition, NotFound, Refused, StoreUnavailable
 from gateway.core.outcome import Cause, Failed, Outcome, Rejected, Unclear
 from gateway.core.ports import Adapter, Askable, Clock, Consignment, DeliveryStore, Schemas
@@ -22,15 +21,9 @@ from gateway.core.status import DeliveryState
 from gateway.core.tenants import Destination
 from gateway.core.word import NotThere, Word
 from gateway.heartbeat import Lease, renewing
-from gateway.metrics import Metrics
 from gateway.receipts import Receipts
 
 log = structlog.get_logger()
-
-REAP_EVERY = 1.0
-"""Seconds between two looks for what is overdue."""
-
-NOT_CONFIRMED = Cause("not-confirmed", "the specialist system did not confirm in time")
 
 
 RetryBy = Callable[[Destination, str, str], RetryPolicy]
@@ -100,7 +93,7 @@ class Deliverer:
             outcome = doubt or await self._speak(claimed, destination, lease)
             finished_at = self._clock.now()
             trail.attempt_ended(outcome, started_at, finished_at)
-            age = await _age(self._store, outcome, destination, claimed.since, finished_at)
+            age = await age_of(self._store, outcome, destination, claimed.since, finished_at)
             askable = isinstance(self._adapters[destination.name], Askable)
             # Where it could be asked, and was spoken to all the same, the system has said that it has nothing.
             doubtful = claimed.doubtful and not askable
@@ -108,7 +101,7 @@ class Deliverer:
             message = claimed.message
             policy = self._retry(destination, message.tenant, message.kind.service)
             decision = decide(outcome, attempt, policy)
-            settlement = _settlement(ticket, outcome, decision, started_at, finished_at, destination)
+            settlement = settlement_of(ticket, outcome, decision, started_at, finished_at, destination)
             await self._settle(settlement, destination.attempt_within)
         return replace(settlement, since=claimed.since)
 
@@ -187,93 +180,12 @@ class Deliverer:
                     return
                 if settlement.state is DeliveryState.PENDING:
                     # Most often the system's receipt was faster than we are.
-                    log.info("settled_meanwhile", **_names(settlement))
+                    log.info("settled_meanwhile", **names_of(settlement))
                 else:
-                    log.warning("lease_lost", **_names(settlement))
+                    log.warning("lease_lost", **names_of(settlement))
 
 
-class Reaper:
-    """The use case that takes back what nobody finished: expired leases, receipts that never came."""
-
-    def __init__(
-        self,
-        store: DeliveryStore,
-        destinations: Mapping[str, Destination],
-        clock: Clock,
-        metrics: Metrics,
-        *,
-        draw: Callable[[], float],
-        askable: AbstractSet[str] = frozenset(),
-        retry: RetryBy = its_own,
-    ) -> None:
-        """`askable`: the destinations that can be asked; `retry` as with `Deliverer`."""
-        self._retry = retry
-        self._store = store
-        self._destinations = destinations
-        self._askable = askable
-        self._clock = clock
-        self._metrics = metrics
-        self._draw = draw
-
-    async def run(self) -> None:
-        """Look for what is overdue once a second, until cancelled."""
-        while True:
-            try:
-                await self.reap()
-            except StoreUnavailable:
-                log.warning("reaper_waits")
-            await asyncio.sleep(REAP_EVERY)
-
-    async def reap(self, limit: int = 200) -> int:
-        """Settle what is overdue now; returns how many there were.
-
-        Raises:
-            StoreUnavailable: try again later.
-        """
-        now = self._clock.now()
-        overdue = await self._store.overdue(now, limit)
-        settlements = [await self._judge(each, now) for each in overdue]
-        taken_back = await asyncio.gather(*(self._store.settle(settlement) for settlement in settlements))
-        for settlement, taken in zip(settlements, taken_back, strict=True):
-            if not taken:
-                continue
-            self._report(settlement)
-        return len(settlements)
-
-    def _report(self, settlement: Settlement) -> None:
-        if settlement.cause == NOT_CONFIRMED:
-            self._metrics.not_confirmed.labels(settlement.ticket.destination).inc()
-        else:
-            self._metrics.leases_lost.labels(settlement.ticket.destination).inc()
-        log.warning(
-            "delivery_overdue",
-            state=settlement.state.value,
-            code=settlement.cause.code if settlement.cause else None,
-            **_names(settlement),
-        )
-        trail.stopped(settlement)
-
-    async def _judge(self, overdue: Overdue, now: datetime) -> Settlement:
-        ticket = overdue.ticket
-        # A destination that left the configuration is not tried again, but loses nothing either.
-        destination = self._destinations.get(ticket.destination) or Destination(ticket.destination, "")
-        if overdue.state is DeliveryState.PENDING:
-            outcome = Unclear(NOT_CONFIRMED)
-            decision: Decision = Park(DeliveryState.UNCLEAR, outcome.cause)
-        else:
-            outcome = Unclear(Cause("lease-expired", "the worker disappeared during the attempt"))
-            age = await _age(self._store, outcome, destination, overdue.since, now)
-            askable = ticket.destination in self._askable
-            attempt = Attempt(
-                ticket.attempt, age, destination.idempotent, askable, self._draw(), overdue.doubtful
-            )
-            policy = self._retry(destination, overdue.tenant, overdue.service)
-            decision = decide(outcome, attempt, policy)
-        settlement = _settlement(ticket, outcome, decision, overdue.claimed_at, now, destination)
-        return replace(settlement, reaped=True)
-
-
-async def _age(
+async def age_of(
     store: DeliveryStore, outcome: Outcome, destination: Destination, since: datetime, now: datetime
 ) -> timedelta:
     """The age of a delivery, as far as it counts for giving up."""
@@ -285,7 +197,7 @@ async def _age(
         return timedelta(0)  # better one attempt too many than one too few
 
 
-def _settlement(
+def settlement_of(
     ticket: Ticket,
     outcome: Outcome,
     decision: Decision,
@@ -293,6 +205,7 @@ def _settlement(
     finished_at: datetime,
     destination: Destination,
 ) -> Settlement:
+    """What is to be written of an attempt: its outcome, and what was decided about it."""
     state, due_at = _next(decision, finished_at, destination)
     return Settlement(
         ticket=ticket,
@@ -323,7 +236,8 @@ def _next(
             assert_never(decision)
 
 
-def _names(settlement: Settlement) -> dict[str, object]:
+def names_of(settlement: Settlement) -> dict[str, object]:
+    """A settlement in a line of the log."""
     return {
         **trail.named(settlement.ticket),
         "outcome": settlement.outcome,

@@ -12,7 +12,6 @@ from typing import Protocol, runtime_checkable
 
 from gateway.core.acts import Act
 from gateway.core.batch import Batch, BatchItem, BatchMember, BatchState, BatchView, Collection
-from gateway.core.breaker import BreakerState
 from gateway.core.check import Step
 from gateway.core.delivery import (
     Claimed,
@@ -639,10 +638,6 @@ class MessageQueries(Protocol):
 
     async def depths(self, now: datetime) -> list[Depth]:
         """What is not delivered, by destination and state."""
-        ...
-
-    async def breakers(self) -> dict[str, BreakerState]:
-        """The breakers of the destinations that ever had failures; all others are closed."""
         ...
 
     async def incidents(self, *, open_only: bool = False, limit: int = 100) -> list[Incident]:

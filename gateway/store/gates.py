@@ -68,13 +68,6 @@ def breaker(row: Row[Any]) -> Breaker:
     )
 
 
-def states(tx: Tx) -> dict[str, BreakerState]:
-    """The breakers of all destinations that ever failed, for showing."""
-    shut_ones = shut(tx)
-    names = [row.destination for row in tx.run(_NAMES)]
-    return {name: shut_ones[name].state if name in shut_ones else BreakerState.CLOSED for name in names}
-
-
 def note_probes(tx: Tx, tickets: Sequence[Ticket], gates: Iterable[str]) -> None:
     """Remember the tickets that were taken for destinations with a shut gate as their probes."""
     known = frozenset(gates)
@@ -131,7 +124,6 @@ _USE = Statement(
     ON CONFLICT (destination) DO UPDATE SET used_until = excluded.used_until""",
     given="destination text, until bigint",
 )
-_NAMES = Statement("SELECT destination FROM gates")
 _NOTE_PROBE = Statement(
     """UPDATE gates SET probe = given.probe, probe_attempt = given.attempt FROM {given}
     WHERE gates.destination = given.destination AND gates.opened_at IS NOT NULL""",

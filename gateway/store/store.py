@@ -9,7 +9,6 @@ from typing import Any, Literal, Self
 
 from gateway.core.acts import Act
 from gateway.core.batch import Batch, BatchItem, BatchMember, BatchState, BatchView, Collection
-from gateway.core.breaker import BreakerState
 from gateway.core.delivery import (
     Claimed,
     Overdue,
@@ -45,7 +44,6 @@ from gateway.store import (
     depths,
     diagnosis,
     due,
-    gates,
     incidents,
     inquiry,
     pauses,
@@ -438,10 +436,6 @@ class SqlStore:
     async def diagnosis(self, now: datetime) -> Diagnosis:
         """Who works, and what nobody works on."""
         return await self._database.read(lambda tx: diagnosis.diagnosis(tx, micros(now)))
-
-    async def breakers(self) -> dict[str, BreakerState]:
-        """The breakers of the destinations that ever had failures."""
-        return await self._database.read(gates.states)
 
     async def incidents(self, *, open_only: bool = False, limit: int = 100) -> list[Incident]:
         """Outages of destinations, newest first."""

@@ -19,9 +19,10 @@ from gateway.core.status import DeliveryState
 from gateway.core.tenants import Destination
 from gateway.core.views import DeliveryView
 from gateway.core.word import Answer, Inquiry, NotThere, SpecialistStatus, Word, refusal_cause
-from gateway.delivery import Deliverer, Reaper
+from gateway.delivery import Deliverer
 from gateway.inquiry import Inquirer
 from gateway.metrics import Metrics
+from gateway.reaper import Reaper
 from gateway.store import SqlStore
 from tests.builders import NOON, FakeClock, a_ticket
 from tests.contract.store_steps import an_end, claimed, ended, taken

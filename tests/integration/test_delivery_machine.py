@@ -27,8 +27,9 @@ from gateway.core.errors import NotReplayable
 from gateway.core.message import DeliveryId
 from gateway.core.status import FAILED, LETS_GO, UNDELIVERED, DeliveryState
 from gateway.core.views import DeliveryView
-from gateway.delivery import Deliverer, Reaper
+from gateway.delivery import Deliverer
 from gateway.metrics import Metrics
+from gateway.reaper import Reaper
 from gateway.relay import Relay
 from gateway.store import SqlStore, upgrade
 from tests.builders import FakeClock, a_message
@@ -184,7 +185,8 @@ class DeliveryMachine(RuleBasedStateMachine):
         self.look()
         system = self.systems[ticket.destination]
         calls, effects = system.calls, system.effects[ticket.delivery]
-        shut = self.run(self.store.breakers()).get(ticket.destination) is BreakerState.OPEN
+        [stand] = self.run(self.store.destinations([ticket.destination], self.clock.now()))
+        shut = stand.breaker is BreakerState.OPEN
         shut = shut or self.clock.now() < self.paused.get(ticket.destination, self.clock.now())
         system.behaviour = behaviour
         system.froze.clear()

@@ -12,7 +12,6 @@ from typing import Any
 
 from gateway.api import HandbookPages, Limits, Services, create_app
 from gateway.api.server import ApiServer, Bind
-from gateway.core.breaker import BreakerState
 from gateway.core.delivery import Parcel, Receipt
 from gateway.core.errors import ForbiddenTransition, NotFound
 from gateway.core.handbook import (
@@ -170,9 +169,6 @@ class FakeQueries:
         self, *, destination: str | None = None, after: str | None = None, limit: int = 100
     ) -> Page[DeliveryView]:
         return Page((a_delivery(),))
-
-    async def breakers(self) -> dict[str, BreakerState]:
-        return {}
 
     async def incidents(self, *, open_only: bool = False, limit: int = 100) -> list[Incident]:
         return []

@@ -19,8 +19,9 @@ from gateway.core.status import DeliveryState
 from gateway.core.tenants import Booking, Destination, Directory, SpecialistSystem, Tenant
 from gateway.core.views import DeliveryView
 from gateway.core.word import CheckedReply, Word
-from gateway.delivery import Deliverer, Reaper, RetryBy, its_own
+from gateway.delivery import Deliverer, RetryBy, its_own
 from gateway.metrics import Metrics
+from gateway.reaper import Reaper
 from gateway.receipts import Receipts
 from tests.builders import NOON, FakeClock, a_kopf, a_message, a_ticket
 from tests.unit.api.fakes import Now
