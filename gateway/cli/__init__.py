@@ -3,6 +3,7 @@
 import typer
 
 from gateway.cli import (
+    batches,
     checks,
     destinations,
     diagnosing,
@@ -83,6 +84,7 @@ app.add_typer(config, name="config")
 app.add_typer(schemas, name="schemas")
 app.add_typer(database, name="db")
 app.add_typer(destinations.destinations, name="destinations")
+app.add_typer(batches.batches, name="batches")
 app.add_typer(mapping.mapping, name="mapping")
 app.add_typer(keys.portals, name="portals")
 app.add_typer(keys.systems, name="systems")
