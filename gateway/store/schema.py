@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect
 
 from gateway.store.database import Database
-from gateway.store.statement import Statement, Tx
+from gateway.store.statement import Tx
 from gateway.store.translate import SchemaNotCurrent
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_REVISION = Statement("SELECT version_num FROM alembic_version")
 
 
 async def upgrade_database(database: Database) -> None:
@@ -42,7 +41,9 @@ def newest_revision() -> str:
 
 
 def _migrate(connection: Connection) -> None:
-    from alembic import command  # noqa: PLC0415 - a start only compares revisions
+    if _found(connection) == newest_revision():
+        return
+    from alembic import command  # noqa: PLC0415 - only where a migration is missing
 
     config = _config()
     config.attributes["connection"] = connection
@@ -50,10 +51,14 @@ def _migrate(connection: Connection) -> None:
 
 
 def _revision(tx: Tx) -> str | None:
-    if not inspect(tx.connection).has_table("alembic_version"):
+    return _found(tx.connection)
+
+
+def _found(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
         return None
-    rows = tx.run(_REVISION)
-    return str(rows[0].version_num) if rows else None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if found is None else str(found)
 
 
 def _config() -> "Config":

@@ -99,6 +99,13 @@ def test_who_looks_into_the_store_waits_for_no_gateway(config: str) -> None:
     )
 
 
+def test_where_no_migration_is_missing_none_is_looked_for(config: str) -> None:
+    modules = imported_by(COMMAND, "db", "upgrade", "-c", config)
+
+    assert "gateway.store.schema" in modules
+    assert modules.isdisjoint(MIGRATIONS)
+
+
 def test_who_wants_help_waits_for_nothing() -> None:
     modules = imported_by(COMMAND, "--help")
 
