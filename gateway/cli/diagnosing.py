@@ -7,9 +7,8 @@ from typing import Annotated
 import orjson
 import typer
 
-from gateway import logs
 from gateway.cli.serving import DEFAULT_CONFIG, Config
-from gateway.doctor import Gravity, Symptom, examine
+from gateway.doctor.symptom import Gravity, Symptom
 from gateway.texts import Language
 from gateway.texts.doctor import ADVICE, AREAS
 from gateway.texts.terminal import say
@@ -43,6 +42,9 @@ def doctor(
     running gateway and without one. Ends with 0 where all is well, 1 where somebody should look, 2 where messages are
     not accepted or not delivered.
     """
+    from gateway import logs  # noqa: PLC0415 - other commands examine nothing
+    from gateway.doctor.examination import examine  # noqa: PLC0415 - as above
+
     language = lang or Language(say("de", "en"))
     with logs.silent():
         symptoms = asyncio.run(examine(config, call=call))

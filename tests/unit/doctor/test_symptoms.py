@@ -12,7 +12,8 @@ from gateway.commands import BUNDLES
 from gateway.core.breaker import BreakerState
 from gateway.core.status import NEEDS_A_PERSON, DeliveryState
 from gateway.core.views import Depth, DestinationView, Diagnosis, Unpublished, WorkerSeen
-from gateway.doctor import Gravity, Symptom, bundles, machine, store
+from gateway.doctor import bundles, machine, store
+from gateway.doctor.symptom import Area, Gravity, Symptom
 from gateway.texts import Language
 from gateway.texts.doctor import ADVICE, AREAS
 from schemas.live import Reading
@@ -128,7 +129,7 @@ def test_every_symptom_has_its_texts_and_there_are_no_others() -> None:
                 case ast.Call(func=ast.Name(id="Symptom"), args=[_, ast.Constant(value=str(code)), *_]):
                     said.add(code)
     assert said == ADVICE.keys()
-    assert set(AREAS) == {area.value for area in doctor.Area}
+    assert set(AREAS) == {area.value for area in Area}
 
 
 @pytest.mark.parametrize("code", sorted(ADVICE))
