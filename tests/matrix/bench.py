@@ -55,7 +55,7 @@ class Bench(Installation):
         super().__init__(folder, **sizes)
         self.lines = [line for line in lines if not line.broker or self.broker_url != "embedded"]
         self.confirming = tuple(line.key for line in self.lines)
-        self._tls_port = _ports_in_a_row(5)
+        self._tls_port = free_port(5)
         self._sftp_port = free_port()
         # The gateway looks for authority and keys before there is a sandbox, which takes what it finds.
         self._certificates = Certificates(folder / "sandbox" / "tls")
@@ -170,16 +170,6 @@ def _account(deliveries: Sequence[dict[str, Any]], received: Sequence[dict[str, 
         elif not has:
             cell.lost += 1
     return cell
-
-
-def _ports_in_a_row(number: int) -> int:
-    """The first of so many ports that are free now."""
-    for _ in range(100):
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            first: int = probe.getsockname()[1]
-        if first + number < 65_536 and all(_is_free(first + more) for more in range(number)):
-            return first
-    raise OSError("no ports in a row")
 
 
 def _is_free(port: int) -> bool:

@@ -1,5 +1,6 @@
 """A server process that a test may start, stop, kill and freeze."""
 
+import itertools
 import os
 import pwd
 import signal
@@ -126,11 +127,38 @@ def run_as(account: pwd.struct_passwd) -> RunAs:
     return RunAs(user=account.pw_uid, group=account.pw_gid, extra_groups=[])
 
 
-def free_port() -> int:
-    """A TCP port of the loopback interface that nobody uses at this moment."""
+def free_port(row: int = 1) -> int:
+    """A TCP port of the loopback interface that nobody uses at this moment, the first of `row` in a row.
+
+    It lies below those that the system gives to outgoing connections, so that none of these takes it before a
+    server does; and each process of pytest-xdist has ports of its own.
+    """
+    ports = _own_ports()
+    for _ in ports:
+        first = next(_turn) * row % (len(ports) - row) + ports.start
+        if all(_is_free(first + each) for each in range(row)):
+            return first
+    raise OSError("no port is free")
+
+
+_turn = itertools.count(os.getpid())
+_PORTS = range(20_000, 32_000)
+_SHARES = 16
+
+
+def _own_ports() -> range:
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _SHARES
+    size = len(_PORTS) // _SHARES
+    return _PORTS[number * size : (number + 1) * size]
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def _signal_all(processes: Sequence[psutil.Process], which: signal.Signals) -> None:
