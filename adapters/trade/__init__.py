@@ -2,12 +2,13 @@
 
 from adapters.adapter import AdapterKind
 from adapters.dispatch import ORIGINAL, Form, Part
-from adapters.trade.mapping import felder
+from adapters.trade.mapping import felder, vorgang
 
 ADAPTER = AdapterKind(
     area="trade",
     forms={
         "felder": Form(felder, frozenset({Part.DOCUMENT})),
+        "vorgang": Form(vorgang, frozenset({Part.FIELDS})),
         "original": ORIGINAL,
     },
     payload="felder",

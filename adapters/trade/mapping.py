@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from lxml import etree
 
 from adapters.dispatch import Dispatch, Paper
-from adapters.mapping import kopf_of
+from adapters.mapping import Payload, Value, kopf_of, present
 from adapters.trade.vordruck import GEWA1, GEWA2, GEWA3, WEITERLEITUNG, Feld, Gruppe, Vordruck, Zeile
 from gateway.core.document import Element
 from gateway.core.ports import Consignment
@@ -31,6 +31,34 @@ def felder(consignment: Consignment) -> Dispatch | None:
         document=Paper(gewerbeanzeige(consignment, vordruck), "application/xml", "xml"),
         facts={"vordruck": vordruck.name},
     )
+
+
+def vorgang(consignment: Consignment) -> Dispatch | None:
+    """The form as filled in, as fields; None for a kind of message that is not mapped."""
+    vordruck = MAPPINGS.get(consignment.message.kind.root)
+    if vordruck is None:
+        return None
+    facts = present(art=vordruck.art, vordruck=vordruck.name)
+    fields = kopf_of(consignment) | facts | _filled(vordruck.zeilen, consignment.document.root)
+    return Dispatch(consignment.delivery, consignment.message, vordruck.art, fields=fields)
+
+
+def _filled(zeilen: Iterable[Zeile], source: Element) -> Payload:
+    """`feld`: the texts by number, or by number and part with a dot between; `gruppe`: the like by name."""
+    felder: dict[str, list[Value]] = {}
+    gruppen: dict[str, list[Value]] = {}
+    for zeile in zeilen:
+        for found in source.all(zeile.path):
+            match zeile:
+                case Feld():
+                    value = zeile.read(found)
+                    if value is not None:
+                        felder.setdefault(f"{zeile.nr}.{zeile.teil}" if zeile.teil else zeile.nr, []).append(
+                            value
+                        )
+                case Gruppe():
+                    gruppen.setdefault(zeile.name, []).append(_filled(zeile.zeilen, found))
+    return present(feld=dict(felder), gruppe=dict(gruppen))
 
 
 def gewerbeanzeige(consignment: Consignment, vordruck: Vordruck) -> bytes:

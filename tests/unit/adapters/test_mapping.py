@@ -1,7 +1,7 @@
 import json
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
@@ -179,6 +179,38 @@ def test_a_form_says_each_text_once(sample: Path) -> None:
     form = ET.fromstring(trade_form(a_consignment_of(sample)))
     said = [feld.text or "" for feld in form.iter("feld")]
     assert sorted(said) == sorted(leaves(ET.parse(sample).getroot()))
+
+
+@pytest.mark.parametrize("sample", samples("trade"), ids=lambda sample: sample.stem)
+def test_a_form_says_the_same_in_fields(sample: Path) -> None:
+    consignment = a_consignment_of(sample)
+    form = ET.fromstring(trade_form(consignment))
+    fields = worded("trade", consignment, "vorgang").fields
+    assert fields
+    assert (fields["vordruck"], fields["vorgangsId"]) == (form.get("vordruck"), consignment.delivery)
+    assert filled(fields) == written(form)
+
+
+def written(element: ET.Element) -> object:
+    feld: dict[str, list[str]] = {}
+    gruppe: dict[str, list[object]] = {}
+    for each in element:
+        if each.tag == "feld":
+            teil = each.get("teil")
+            number = each.get("nr", "") + (f".{teil}" if teil else "")
+            feld.setdefault(number, []).append(each.text or "")
+        else:
+            gruppe.setdefault(each.get("name", ""), []).append(written(each))
+    return {"feld": feld, "gruppe": gruppe}
+
+
+def filled(found: Mapping[str, object]) -> object:
+    gruppe = found.get("gruppe", {})
+    assert isinstance(gruppe, dict)
+    return {
+        "feld": found.get("feld", {}),
+        "gruppe": {name: [filled(each) for each in inner] for name, inner in gruppe.items()},
+    }
 
 
 def test_the_control_file_vouches_for_the_form() -> None:
