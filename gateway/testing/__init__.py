@@ -6,7 +6,7 @@ For tests only: it needs pytest and pytest-asyncio (`pip install amtsbote[testin
 from gateway.testing.contract import AdapterContract, Opened
 from gateway.testing.house import House, house
 from gateway.testing.messages import DELIVERY, consignment_of, samples_of
-from gateway.testing.stand_ins import NOW, Clock, Names, Shelf, surroundings
+from gateway.testing.stand_ins import NOW, Basket, Clock, Names, Shelf, surroundings
 from gateway.testing.system import HttpSystem, System
 from gateway.testing.wire import Request, Wire, http, serving, wire
 
@@ -14,6 +14,7 @@ __all__ = [
     "DELIVERY",
     "NOW",
     "AdapterContract",
+    "Basket",
     "Clock",
     "House",
     "HttpSystem",

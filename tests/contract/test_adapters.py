@@ -15,6 +15,7 @@ from gateway.core.tenants import Destination
 from gateway.testing import (
     DELIVERY,
     AdapterContract,
+    Basket,
     HttpSystem,
     Names,
     Request,
@@ -160,10 +161,16 @@ class Gewerberegister(System):
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         self.inbox.mkdir()
+        (self.folder / "ausgang").mkdir()
         yield
 
     def destination(self) -> Destination:
-        return Destination("register", "trade", {"folder": "eingang"})
+        return Destination("register", "trade", {"folder": "eingang", **ANSWERS})
+
+    def leave_a_word(self, delivery: DeliveryId) -> None:
+        receipt = f'{{"delivery": "{delivery}", "status": "accepted"}}'
+        (self.folder / "ausgang" / f"{delivery}.json").write_text(receipt)
+        (self.folder / "ausgang" / f"{delivery}.ok").touch()
 
     def arrivals(self) -> Sequence[str]:
         return [path.stem.partition("-")[2] for path in self.inbox.glob("*.ctl")]
@@ -191,8 +198,53 @@ class GewerberegisterOverSftp(Gewerberegister):
             yield
 
     def destination(self) -> Destination:
-        settings = {**self.server.settings(), "folder": "eingang"}
+        settings = {**self.server.settings(), "folder": "eingang", **ANSWERS}
         return Destination("register", "trade", settings, transport="sftp")
+
+
+class Stapelkasse(System):
+    """Takes a batch: what is collected for it has arrived as far as the adapter goes."""
+
+    area = "finance"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.basket = Basket()
+        (folder / "layout.toml").write_text(STAPEL)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        (self.folder / "kasse").mkdir()
+        (self.folder / "ausgang").mkdir()
+        yield
+
+    def destination(self) -> Destination:
+        settings = {"layout": self.folder / "layout.toml", "folder": "kasse", **ANSWERS}
+        return Destination("kasse", "finance", settings, transport="batch")
+
+    def surroundings(self) -> Surroundings:
+        return surroundings(self.folder, basket=self.basket)
+
+    def arrivals(self) -> Sequence[str]:
+        return list(self.basket.items)
+
+    def be_busy(self) -> None:
+        self.basket.error = BrokerUnavailable()
+
+    def leave_a_word(self, delivery: DeliveryId) -> None:
+        receipt = f'{{"delivery": "{delivery}", "status": "refused", "reason": "iban"}}'
+        (self.folder / "ausgang" / f"{delivery}.json").write_text(receipt)
+        (self.folder / "ausgang" / f"{delivery}.ok").touch()
+
+    def refuses_unknown_kinds(self) -> None: ...
+
+
+ANSWERS = {"answers_folder": "ausgang", "answers_marker": ".ok"}
+STAPEL = """\
+form = "csv"
+[[records]]
+columns = [{ name = "vorgang", source = "vorgangsId", required = true }]
+"""
 
 
 class Liegenschaftsamt(System):
@@ -277,6 +329,10 @@ class TestCivilStatus(AdapterContract):
 
 class TestFinance(AdapterContract):
     system = Kasse
+
+
+class TestFinanceInBatches(AdapterContract):
+    system = Stapelkasse
 
 
 class TestUnseenSoap(AdapterContract):
