@@ -14,9 +14,11 @@ from adapters.transports.http_outcomes import ERRORS, STATUSES, trouble_of
 from adapters.transports.http_settings import HttpSettings
 from adapters.transports.rest import RestTransport, Settings
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
+from gateway.core.trace import TRACEPARENT
 from tests.unit.adapters.builders import DELIVERY, Clock, a_destination, a_dispatch, surroundings
 from tests.unit.adapters.wire import DRIP, http, wire
 
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 RECEIPT = http(201, '{"kassenzeichen": "KZ-1"}')
 
 
@@ -51,6 +53,19 @@ async def test_json_goes_out_under_the_delivery_as_idempotency_key_and_comes_bac
     assert request.headers["idempotency-key"] == DELIVERY
     assert request.headers["content-type"] == "application/json"
     assert request.headers["authorization"].startswith("Basic ")
+
+
+@pytest.mark.parametrize(("wanted", "told"), [(True, TRACE), (False, None)])
+async def test_the_trace_is_told_only_where_the_destination_says_so(wanted: bool, told: str | None) -> None:
+    async with wire() as system:
+        system.say(RECEIPT)
+        transport = a_transport(system.url, trace_header=wanted)
+        token = TRACEPARENT.set(TRACE)
+        assert await transport.send(a_dispatch()) == Delivered("KZ-1")
+        TRACEPARENT.reset(token)
+        await transport.aclose()
+    (request,) = system.requests
+    assert request.headers.get("traceparent") == told
 
 
 async def test_parts_go_out_as_a_form_with_the_document_byte_for_byte() -> None:
