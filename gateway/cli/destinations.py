@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from gateway import commands, logs
+from gateway import commands
 from gateway.cli.moments import moment
 from gateway.cli.output import Exit, Format, Output, fail, note, show, show_one
 from gateway.cli.serving import DEFAULT_CONFIG, Config, configuration, premises, unavailable
@@ -120,6 +120,8 @@ def check(
     """
     loaded = configuration(config)
     names = sorted(loaded.directory.destinations) if name is None else [_known(loaded, name)]
+    from gateway import logs  # noqa: PLC0415 - other commands log nothing
+
     with logs.silent():
         found = asyncio.run(commands.check_destinations(loaded, names))
     steps = [(checked, step) for checked in found for step in checked.steps]
