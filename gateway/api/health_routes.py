@@ -6,7 +6,7 @@ import re
 from fastapi import APIRouter, Response
 
 from gateway.api.access import AtDesk
-from gateway.api.models import DestinationHealth, Health, HealthCheck, Readiness
+from gateway.api.health_models import DestinationHealth, Health, HealthCheck, Readiness
 from gateway.api.services import Check
 from gateway.core.check import Checked, StepResult
 from gateway.core.errors import AmtsboteError

@@ -1,49 +1,18 @@
-"""Models: the JSON of the API as its clients see it; field names are part of the contract."""
+"""Models: the JSON of the API as portals see it; field names are part of the contract."""
 
-from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Self
 
 from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
-    PlainSerializer,
 )
-from pydantic.alias_generators import to_camel
 
-from gateway.api.answers import moment
-from gateway.core.check import StepName, StepResult
-from gateway.core.delivery import Parcel
+from gateway.api.wire import Answer, Moment
 from gateway.core.refusal import Finding
 from gateway.core.status import DeliveryState, MessageState
 from gateway.core.views import DeliveryView, EventView, MessageView, ReplyView
 from gateway.core.word import SpecialistStatus
-from gateway.receipt_form import Judgement, Reason, Wish
 from gateway.texts import Language
 from gateway.texts.states import DELIVERY_STATES, MESSAGE_STATES, SYSTEM_STATUSES
-
-Moment = Annotated[datetime, PlainSerializer(moment, return_type=str, when_used="json")]
-"""In UTC with milliseconds."""
-
-
-def _wire_name(name: str) -> str:
-    # The name of the field in XÖV messages, not of our making.
-    return "nachrichtenUUID" if name == "nachrichten_uuid" else to_camel(name)
-
-
-def _whole(number: object) -> object:
-    # JSON knows no integers: 10.0 is the same number as 10.
-    return int(number) if isinstance(number, float) and number.is_integer() else number
-
-
-Whole = Annotated[int, BeforeValidator(_whole)]
-
-
-class Answer(BaseModel):
-    """What the gateway sends."""
-
-    model_config = ConfigDict(alias_generator=_wire_name, populate_by_name=True, serialize_by_alias=True)
 
 
 class Kind(Answer):
@@ -247,8 +216,8 @@ class MessageSummary(Answer):
 class MessageStatus(MessageSummary):
     """A message with its deliveries and its timeline (Status einer Nachricht)."""
 
-    timeline: list[Event] = []
-    replies: list[ReplyOut] = []
+    timeline: list[Event] = Field(default=[])
+    replies: list[ReplyOut] = Field(default=[])
 
     @classmethod
     def of(cls, view: MessageView, language: Language) -> Self:
@@ -297,123 +266,3 @@ class MessagePage(Answer):
 
     items: list[MessageSummary]
     next: str | None = Field(description="Where the next page is, relative to this server; null at the end.")
-
-
-class ReceiptTaken(Answer):
-    """What is now recorded for the delivery."""
-
-    delivery: str
-    destination: str
-    state: DeliveryState
-    reference: str | None
-    system_status: SpecialistStatus | None = Field(description="The status that counts now.")
-
-    @classmethod
-    def of(cls, view: DeliveryView) -> Self:
-        """What a specialist system sees of a delivery to it."""
-        return cls(
-            delivery=view.id,
-            destination=view.destination,
-            state=view.state,
-            reference=view.reference,
-            system_status=view.system_status,
-        )
-
-
-class Acceptance(Judgement):
-    """A specialist system has a parcel safe (Bestätigung)."""
-
-    status: Literal["received", "in-progress", "waiting", "closed"] = Field(
-        default="received", description="Where the matter stands."
-    )
-
-
-class Refusal(Judgement):
-    """A specialist system does not take a parcel (Ablehnung)."""
-
-    reason: Reason
-
-
-class LeaseWish(Wish):
-    """How many parcels, and for how long."""
-
-    max: Whole = Field(default=10, ge=1, le=32)
-    seconds: Whole = Field(default=60, ge=1, le=3600)
-    wait: Whole = Field(
-        default=0, ge=0, le=60,
-        description="Seconds to wait for a parcel where there is none. The answer may come sooner, also an empty one.",
-    )  # fmt: skip
-
-
-class ExtendWish(Wish):
-    """For how much longer, from now."""
-
-    seconds: Whole = Field(default=60, ge=1, le=3600)
-
-
-class ParcelOut(Answer):
-    """A message laid out for a specialist system (Abholung)."""
-
-    delivery: str = Field(description="Goes into the receipt.")
-    message: str
-    tenant: str
-    service: str
-    root: str
-    content_type: str
-    test: bool = Field(description="A test message: never to be processed productively.")
-    order_key: str | None = Field(description="Parcels with the same key belong to one case, in this order.")
-    body: str = Field(description="The content, base64.", json_schema_extra={"contentEncoding": "base64"})
-
-
-class ParcelsOut(Answer):
-    """Parcels handed out under a lease."""
-
-    parcels: list[ParcelOut]
-
-
-def parcel_fields(parcel: Parcel, body: str) -> dict[str, object]:
-    """The JSON of a parcel. Not by way of `ParcelOut`: bodies are large, and nothing is to be checked."""
-    return {
-        "delivery": parcel.delivery,
-        "message": parcel.message,
-        "tenant": parcel.tenant,
-        "service": parcel.service,
-        "root": parcel.root,
-        "contentType": parcel.content_type,
-        "test": parcel.test,
-        "orderKey": parcel.order_key,
-        "body": body,
-    }
-
-
-class HealthCheck(Answer):
-    """One readiness check."""
-
-    name: str
-    ok: bool
-    reason: str | None = Field(description="Short code where it is not ok.", examples=["store-unavailable"])
-
-
-class DestinationHealth(Answer):
-    """What was found last at a destination. It never makes the gateway unready."""
-
-    name: str
-    result: StepResult
-    step: StepName | None = Field(description="The first step that is not ok.")
-    code: str | None = Field(description="Short code where it is not ok.", examples=["tls-expired"])
-    checked_at: Moment
-
-
-class Health(Answer):
-    """Whether the gateway is alive, or ready for work."""
-
-    status: Literal["ok", "failing"]
-    checks: list[HealthCheck]
-
-
-class Readiness(Health):
-    """Whether the gateway is ready for work, and what is known about its destinations."""
-
-    destinations: list[DestinationHealth] = Field(
-        description="For information: the latest checks, in processes that deliver."
-    )

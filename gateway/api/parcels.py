@@ -8,7 +8,7 @@ from datetime import timedelta
 from starlette.requests import Request
 
 from gateway.api.access import Desk
-from gateway.api.models import LeaseWish
+from gateway.api.system_models import LeaseWish
 from gateway.core.delivery import Parcel
 
 LOOK_EVERY = 0.5

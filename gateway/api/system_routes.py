@@ -11,7 +11,9 @@ from fastapi import APIRouter, Path, Request, Response
 from gateway.api.access import AskingSystem, AtDesk, Desk
 from gateway.api.documentation import SYSTEM_KEY, problems
 from gateway.api.json_door import DocumentsRoute, JsonRoute
-from gateway.api.models import (
+from gateway.api.parcels import parcels_in_time
+from gateway.api.problem import ApiCode, ApiProblem
+from gateway.api.system_models import (
     Acceptance,
     ExtendWish,
     LeaseWish,
@@ -20,8 +22,6 @@ from gateway.api.models import (
     Refusal,
     parcel_fields,
 )
-from gateway.api.parcels import parcels_in_time
-from gateway.api.problem import ApiCode, ApiProblem
 from gateway.core.errors import ForbiddenTransition, NotFound
 from gateway.core.message import DeliveryId
 from gateway.core.tenants import SpecialistSystem

@@ -118,10 +118,10 @@ def check(
     """Look at destinations step by step: settings, secrets, files, name, connection, TLS, login, one harmless call.
     Ends with 1 where a step failed.
     """
-    loaded = configuration(config)
-    names = sorted(loaded.directory.destinations) if name is None else [_known(loaded, name)]
     from gateway import logs  # noqa: PLC0415 - other commands log nothing
 
+    loaded = configuration(config)
+    names = sorted(loaded.directory.destinations) if name is None else [_known(loaded, name)]
     with logs.silent():
         found = asyncio.run(commands.check_destinations(loaded, names))
     steps = [(checked, step) for checked in found for step in checked.steps]
