@@ -152,10 +152,15 @@ def _faults_of_settings(said: AdapterKind, destination: Destination, folder: Pat
         for fault in error.errors(include_input=False, include_url=False):
             place = ("settings", *fault["loc"])
             where = ".".join(str(part) for part in place)
+            match fault["type"]:
+                case "missing":
+                    de, en = "diese Angabe fehlt", "this setting is missing"
+                case "extra_forbidden":
+                    de, en = "diesen Namen gibt es hier nicht", "there is no such setting"
+                case _:
+                    de, en = f"unzulässiger Wert ({fault['msg']})", fault["msg"]
             yield SettingFault(
-                place,
-                f"{where}: passt nicht zum Transport {name} ({fault['msg']})",
-                f"{where}: not a setting of the transport {name}: {fault['msg']}",
+                place, f"{where}: {de} (Transport {name})", f"{where}: {en} (transport {name})"
             )
         return
     form = _form(said, destination, folder)
