@@ -31,13 +31,13 @@ ADAPTERS: Mapping[str, str] = {
 """Our own, each a module that shows `ADAPTER`."""
 
 TRANSPORTS: Mapping[str, str] = {
-    "soap": "adapters.transports.soap",
+    "soap": "adapters.transports.soap.transport",
     "rest": "adapters.transports.rest",
-    "files": "adapters.transports.files",
-    "sftp": "adapters.transports.sftp",
+    "files": "adapters.transports.folders.files",
+    "sftp": "adapters.transports.folders.sftp",
     "batch": "adapters.transports.batch.transport",
     "pickup": "adapters.transports.pickup",
-    "xta": "adapters.transports.xta",
+    "xta": "adapters.transports.xta.transport",
 }
 """Our own, each a module that shows `TRANSPORT`."""
 

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
+from adapters.transports.http.tls import TlsSettings, context_of, refusal
 from adapters.transports.settings import files_of
-from adapters.transports.tls import TlsSettings, context_of, refusal
 from gateway.core.check import Finding, Step, StepName, StepResult
 
 Look = Callable[[], Awaitable[Finding]]

@@ -15,33 +15,34 @@ import structlog
 from fastapi import FastAPI
 
 from adapters import catalogue
-from gateway import control, tracing
+from gateway import control
+from gateway.answers.collecting import Collector
+from gateway.answers.inquiry import Inquirer
+from gateway.answers.letterbox import LetterboxReader, systems_by_user
+from gateway.answers.receipts import Receipts
 from gateway.api import HandbookPages, Services, create_app, create_health_app
 from gateway.api import Limits as ApiLimits
 from gateway.api.server import ApiServer, Bind
-from gateway.batching import Batcher
 from gateway.checks import DestinationChecks
 from gateway.clock import SystemClock
-from gateway.collecting import Collector
 from gateway.commands import EMBEDDED, PickupByDestination, Role, imprint_of, schema_limits, sqlite_file
 from gateway.config import Configuration
 from gateway.config.model import HttpSettings
 from gateway.core.errors import BrokerUnavailable, ConfigurationInvalid, Problem
 from gateway.core.ports import Adapter, Askable, Broker, Pickup, Store, Surroundings
-from gateway.delivery import Deliverer
+from gateway.delivery.batching import Batcher
+from gateway.delivery.deliverer import Deliverer
+from gateway.delivery.reaper import Reaper
+from gateway.delivery.relay import Relay
+from gateway.delivery.worker import Worker
 from gateway.disk import DiskFloor
-from gateway.incidents import tell_incident
-from gateway.inquiry import Inquirer
 from gateway.intake import Intake
-from gateway.letterbox import LetterboxReader, systems_by_user
-from gateway.lookout import Lookout
-from gateway.metrics import Metrics
-from gateway.reaper import Reaper
-from gateway.receipts import Receipts
-from gateway.relay import Relay
 from gateway.security.authenticator import KeyAuthenticator
 from gateway.store import SqlStore
-from gateway.worker import Worker
+from gateway.telemetry import tracing
+from gateway.telemetry.incidents import tell_incident
+from gateway.telemetry.lookout import Lookout
+from gateway.telemetry.metrics import Metrics
 from schemas.forms import FormCache
 from schemas.live import LiveLibrary, Reading
 
@@ -159,7 +160,7 @@ def _recorder(
     settings = configuration.settings.traces
     if settings.endpoint is None:
         return None
-    from gateway.otel import OtelRecorder  # noqa: PLC0415 - a tenth of a second, for those who trace alone
+    from gateway.telemetry.otel import OtelRecorder  # noqa: PLC0415 - a tenth of a second, for those who trace alone
 
     process = {"service.instance.id": process_name(), "amtsbote.roles": ",".join(sorted(roles))}
     return OtelRecorder(settings.endpoint, settings.share, process, metrics.lost_spans)

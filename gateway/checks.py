@@ -11,7 +11,7 @@ import structlog
 
 from gateway.core.check import Checked, Finding, Step, StepName, StepResult
 from gateway.core.ports import Adapter, Checkable, Clock
-from gateway.metrics import Metrics
+from gateway.telemetry.metrics import Metrics
 
 log = structlog.get_logger()
 

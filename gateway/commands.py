@@ -252,7 +252,7 @@ def rabbitmq_grants(configuration: Configuration, destination: str | None = None
     destination. None where there is no RabbitMQ, or no destination names a user.
     """
     from adapters import catalogue  # noqa: PLC0415 - as in `configure`
-    from gateway.letterbox import systems_by_user  # noqa: PLC0415 - only this command needs it
+    from gateway.answers.letterbox import systems_by_user  # noqa: PLC0415 - only this command needs it
     from queues.grants import grants  # noqa: PLC0415 - as above
 
     url = configuration.settings.broker.url

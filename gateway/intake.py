@@ -9,7 +9,6 @@ from hashlib import sha256
 import structlog
 from uuid_utils import uuid7
 
-from gateway import tracing
 from gateway.clock import legal_date
 from gateway.core.delivery import Receipt, Submission
 from gateway.core.document import Document
@@ -22,6 +21,7 @@ from gateway.core.routing import Route, route
 from gateway.core.tenants import Directory, Portal
 from gateway.core.trace import TRACEPARENT, kept
 from gateway.disk import DiskFloor
+from gateway.telemetry import tracing
 
 log = structlog.get_logger()
 

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from adapters.transports.http_outcomes import NO_RECEIPT
+from adapters.transports.http.outcomes import NO_RECEIPT
 from adapters.transports.reading import Reading, text_of
 from adapters.transports.reference import reference_of
 from adapters.transports.settings import AnswerPath, TransportSettings

@@ -10,10 +10,10 @@ from adapters.adapter import TransportKind
 from adapters.checking import ok, walk
 from adapters.dispatch import Dispatch, Paper, Part, as_json
 from adapters.transports.asking import AskSettings, answer_of, filled, places_left
-from adapters.transports.http import Body, HttpTransport
-from adapters.transports.http_check import answered, looks
-from adapters.transports.http_outcomes import NO_RECEIPT, Answer, Trouble
-from adapters.transports.http_settings import HttpSettings
+from adapters.transports.http.check import answered, looks
+from adapters.transports.http.exchange import Body, HttpTransport
+from adapters.transports.http.outcomes import NO_RECEIPT, Answer, Trouble
+from adapters.transports.http.settings import HttpSettings
 from adapters.transports.reading import Reading, read_json, read_xml
 from adapters.transports.receipt import ReceiptSettings, code_in, receipt_outcome
 from adapters.transports.reference import reference_of

@@ -14,8 +14,8 @@ from gateway.core.report import Report, Sketch
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.core.views import DeliveryView
 from gateway.core.word import Word
-from gateway.metrics import Metrics
 from gateway.reports.imprint import Imprint
+from gateway.telemetry.metrics import Metrics
 
 Check = Callable[[], Awaitable[None]]
 """A readiness check: it raises where something that we need does not answer."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway import tracing
 from gateway.api.access import Desk
 from gateway.api.answers import problem_answer, receipt_answer, xml_answer
 from gateway.api.body import answer_early, check_xml_type, read_body
@@ -18,6 +17,7 @@ from gateway.core.errors import NotFound, Refused, Unavailable
 from gateway.core.tenants import Portal
 from gateway.core.trace import traceparent
 from gateway.reports.rueckweisung import rueckweisung
+from gateway.telemetry import tracing
 
 _VISIBLE_ASCII = re.compile(rb"[\x21-\x7e]{1,128}")
 

@@ -6,12 +6,12 @@ from pydantic import (
     Field,
 )
 
+from gateway.answers.receipt_form import Judgement, Reason, Wish
 from gateway.api.wire import Answer, Whole
 from gateway.core.delivery import Parcel
 from gateway.core.status import DeliveryState
 from gateway.core.views import DeliveryView
 from gateway.core.word import SpecialistStatus
-from gateway.receipt_form import Judgement, Reason, Wish
 
 
 class ReceiptTaken(Answer):

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Path, Request, Response
 
+from gateway.answers.receipt_form import SystemReceipt
 from gateway.api.access import AskingSystem, AtDesk, Desk
 from gateway.api.documentation import SYSTEM_KEY, problems
 from gateway.api.json_door import DocumentsRoute, JsonRoute
@@ -26,7 +27,6 @@ from gateway.core.errors import ForbiddenTransition, NotFound
 from gateway.core.message import DeliveryId
 from gateway.core.tenants import SpecialistSystem
 from gateway.core.word import SpecialistStatus, Word
-from gateway.receipt_form import SystemReceipt
 
 router = APIRouter(tags=["Specialist systems"], route_class=JsonRoute)
 receipts = APIRouter(tags=["Specialist systems"], route_class=DocumentsRoute)

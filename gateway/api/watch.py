@@ -12,7 +12,7 @@ from structlog.contextvars import clear_contextvars
 
 from gateway.api.answers import problem_answer
 from gateway.api.problem import ApiCode, ApiProblem
-from gateway.metrics import Metrics
+from gateway.telemetry.metrics import Metrics
 
 ROUTE = "amtsbote.route"
 """Key of the scope under which a bare ASGI route leaves its path."""

@@ -118,7 +118,7 @@ def check(
     """Look at destinations step by step: settings, secrets, files, name, connection, TLS, login, one harmless call.
     Ends with 1 where a step failed.
     """
-    from gateway import logs  # noqa: PLC0415 - other commands log nothing
+    from gateway.telemetry import logs  # noqa: PLC0415 - other commands log nothing
 
     loaded = configuration(config)
     names = sorted(loaded.directory.destinations) if name is None else [_known(loaded, name)]

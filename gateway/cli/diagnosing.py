@@ -42,8 +42,8 @@ def doctor(
     running gateway and without one. Ends with 0 where all is well, 1 where somebody should look, 2 where messages are
     not accepted or not delivered.
     """
-    from gateway import logs  # noqa: PLC0415 - other commands examine nothing
     from gateway.doctor.examination import examine  # noqa: PLC0415 - as above
+    from gateway.telemetry import logs  # noqa: PLC0415 - other commands examine nothing
 
     language = lang or Language(say("de", "en"))
     with logs.silent():

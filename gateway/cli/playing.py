@@ -23,8 +23,8 @@ def demo(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Start gateway and stand-ins, submit real messages and show what becomes of each."""
-    from gateway import logs  # noqa: PLC0415 - as below
     from gateway.demo import play  # noqa: PLC0415 - other commands need no stand-ins
+    from gateway.telemetry import logs  # noqa: PLC0415 - as below
 
     logs.configure(json=not sys.stderr.isatty(), level=logging.ERROR)
     results: list[bool] = []
@@ -52,8 +52,8 @@ def sandbox(
     """Run stand-ins of the five systems; further settings as `AMTSBOTE_SANDBOX_...`."""
     from pydantic import ValidationError  # noqa: PLC0415 - as above
 
-    from gateway import logs  # noqa: PLC0415 - as above
     from gateway.sandbox import SandboxSettings, run  # noqa: PLC0415 - as above
+    from gateway.telemetry import logs  # noqa: PLC0415 - as above
 
     logs.configure(json=not sys.stderr.isatty())
     given: dict[str, Any] = {"port": port, "folder": folder, "faults": faults}

@@ -95,7 +95,8 @@ def serve(
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Start the gateway."""
-    from gateway import bootstrap, logs  # noqa: PLC0415 - no other command needs all of it
+    from gateway import bootstrap  # noqa: PLC0415 - no other command needs all of it
+    from gateway.telemetry import logs  # noqa: PLC0415 - no other command needs all of it
 
     logs.configure(json=not sys.stderr.isatty())
     loaded = configuration(config)

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.asking import system_of
-from gateway.collecting import TURN, Collector
+from gateway.answers.asking import system_of
+from gateway.answers.collecting import TURN, Collector
+from gateway.answers.inquiry import Inquirer
 from gateway.core.acts import Pause
 from gateway.core.delivery import Ticket
 from gateway.core.message import DeliveryId
@@ -19,11 +20,10 @@ from gateway.core.status import DeliveryState
 from gateway.core.tenants import Destination
 from gateway.core.views import DeliveryView
 from gateway.core.word import Answer, Inquiry, NotThere, SpecialistStatus, Word, refusal_cause
-from gateway.delivery import Deliverer
-from gateway.inquiry import Inquirer
-from gateway.metrics import Metrics
-from gateway.reaper import Reaper
+from gateway.delivery.deliverer import Deliverer
+from gateway.delivery.reaper import Reaper
 from gateway.store import SqlStore
+from gateway.telemetry.metrics import Metrics
 from tests.builders import NOON, FakeClock, a_ticket
 from tests.contract.store_steps import an_end, claimed, ended, taken
 from tests.integration.delivery_parts import AnySchemas, words_of

@@ -9,18 +9,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.answers.receipts import Receipts
 from gateway.api import HandbookPages, Limits, Services, create_app
 from gateway.api.server import ApiServer, Bind
 from gateway.core.acts import AddKey
 from gateway.core.tenants import Booking, Destination, Directory, Portal, SpecialistSystem, Tenant
 from gateway.disk import DiskFloor
 from gateway.intake import Intake
-from gateway.metrics import Metrics
-from gateway.receipts import Receipts
 from gateway.reports.imprint import Imprint
 from gateway.security import keys
 from gateway.security.authenticator import KeyAuthenticator
 from gateway.store.store import SqlStore, upgrade
+from gateway.telemetry.metrics import Metrics
 from schemas.library import SchemaLibrary
 from tests.builders import FakeClock
 

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from adapters import catalogue
-from adapters.transports import local
-from gateway.batching import Batcher
+from adapters.transports.folders import local
 from gateway.core.batch import Batch, BatchState
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Cause
 from gateway.core.ports import Adapter
 from gateway.core.tenants import Destination
+from gateway.delivery.batching import Batcher
 from gateway.store import SqlStore
 from tests.unit.adapters.builders import surroundings
 

@@ -2,11 +2,11 @@
 
 from datetime import date
 
+from gateway.answers.receipts import Receipts
 from gateway.core.document import Document
 from gateway.core.ports import Clock, Deadlines, ReceiptStore, no_deadlines
 from gateway.core.refusal import Verdict
-from gateway.metrics import Metrics
-from gateway.receipts import Receipts
+from gateway.telemetry.metrics import Metrics
 from tests.unit.api.fakes import Now
 
 

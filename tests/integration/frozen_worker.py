@@ -11,7 +11,7 @@ from gateway.core.message import DeliveryId
 from gateway.core.outcome import Delivered, Outcome
 from gateway.core.ports import Consignment
 from gateway.core.tenants import Destination
-from gateway.delivery import Deliverer
+from gateway.delivery.deliverer import Deliverer
 from gateway.store import SqlStore
 from tests.integration.delivery_parts import AnySchemas, words_of
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from adapters.adapter import BatchingAdapter
-from gateway.batching import AGAIN_AFTER, LEASE, Batcher
 from gateway.core.batch import BatchItem, BatchState
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Pending, Rejected
 from gateway.core.ports import Adapter
 from gateway.core.word import SpecialistStatus
+from gateway.delivery.batching import AGAIN_AFTER, LEASE, Batcher
 from gateway.store import SqlStore, upgrade
 from tests.contract.store_steps import ready
 from tests.integration.batch_parts import CLOSED_AT, LATER, POINTS, Clock, batch_adapters, content

@@ -27,11 +27,11 @@ from gateway.core.errors import NotReplayable
 from gateway.core.message import DeliveryId
 from gateway.core.status import FAILED, LETS_GO, UNDELIVERED, DeliveryState
 from gateway.core.views import DeliveryView
-from gateway.delivery import Deliverer
-from gateway.metrics import Metrics
-from gateway.reaper import Reaper
-from gateway.relay import Relay
+from gateway.delivery.deliverer import Deliverer
+from gateway.delivery.reaper import Reaper
+from gateway.delivery.relay import Relay
 from gateway.store import SqlStore, upgrade
+from gateway.telemetry.metrics import Metrics
 from tests.builders import FakeClock, a_message
 from tests.integration.delivery_parts import AnySchemas, words_of
 from tests.integration.machine_parts import (

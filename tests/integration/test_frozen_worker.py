@@ -14,9 +14,9 @@ import pytest
 from gateway.core.delivery import Submission, Ticket
 from gateway.core.status import DeliveryState
 from gateway.core.views import MessageView
-from gateway.metrics import Metrics
-from gateway.reaper import Reaper
+from gateway.delivery.reaper import Reaper
 from gateway.store import SqlStore, upgrade
+from gateway.telemetry.metrics import Metrics
 from tests.builders import FakeClock, a_message
 from tests.integration.frozen_worker import DESTINATION, LEASE
 

@@ -5,8 +5,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from adapters.transports.xta import XtaTransport
-from adapters.transports.xta_settings import Settings
+from adapters.transports.xta.settings import Settings
+from adapters.transports.xta.transport import XtaTransport
 from gateway.core.message import DeliveryId
 from gateway.core.tenants import Destination
 from gateway.store import SqlStore

@@ -6,7 +6,7 @@ import sys
 
 PROGRAM = """
 import logging
-from gateway import logs
+from gateway.telemetry import logs
 
 logs.configure(json=True)
 logging.getLogger("zeep.transports").info("KANARIENVOGEL")

@@ -8,10 +8,10 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-from gateway import otel, tracing
 from gateway.core.trace import TRACEPARENT, traceparent
-from gateway.otel import OtelRecorder
-from gateway.tracing import Kind, Start
+from gateway.telemetry import otel, tracing
+from gateway.telemetry.otel import OtelRecorder
+from gateway.telemetry.tracing import Kind, Start
 from tests.servers.collector import Collector
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

@@ -12,18 +12,18 @@ from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 from adapters.adapter import TransportKind
 from adapters.checking import file_looks, walk
 from adapters.dispatch import Dispatch, Part
-from adapters.transports.answers import AnswerSettings, ReturnFolder
 from adapters.transports.batch.cell import CellError
 from adapters.transports.batch.layout import Layout, Row
 from adapters.transports.batch.schedule import ScheduleSettings
-from adapters.transports.drop import Drop, File
-from adapters.transports.folder_check import folder_looks
-from adapters.transports.local import LocalFolder, LocalTray
-from adapters.transports.receipts import Place
-from adapters.transports.remote import RemoteFolder, RemoteTray
+from adapters.transports.folders.answers import AnswerSettings, ReturnFolder
+from adapters.transports.folders.drop import Drop, File
+from adapters.transports.folders.files_check import folder_looks
+from adapters.transports.folders.local import LocalFolder, LocalTray
+from adapters.transports.folders.receipts import Place
+from adapters.transports.folders.remote import RemoteFolder, RemoteTray
+from adapters.transports.folders.sftp_check import sftp_looks
+from adapters.transports.folders.ssh import SshSettings
 from adapters.transports.settings import ConfigFile
-from adapters.transports.sftp_check import sftp_looks
-from adapters.transports.ssh import SshSettings
 from gateway.core.batch import Batch, BatchItem, Collection
 from gateway.core.check import Step
 from gateway.core.errors import Unavailable

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from lxml import etree
 
-from adapters.transports.wsse import Security, WsSecurity
+from adapters.transports.soap.wsse import Security, WsSecurity
 from gateway.sandbox import Sandbox, SandboxSettings, System, sandbox
 from gateway.sandbox.certificates import Certificates
 from schemas.door import parse

@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.transports.xta import XtaTransport
-from adapters.transports.xta_settings import Settings
+from adapters.transports.xta.settings import Settings
+from adapters.transports.xta.transport import XtaTransport
 from gateway.core.message import MessageId, MessageKind
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
 from gateway.core.word import Inquiry, NotThere, SpecialistStatus, Word

@@ -11,8 +11,8 @@ import pytest
 
 from adapters import catalogue
 from adapters.adapter import CollectingAdapter
-from adapters.transports import answers
-from adapters.transports.answers import media_type_of
+from adapters.transports.folders import answers
+from adapters.transports.folders.answers import media_type_of
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Cause
 from gateway.core.ports import Collected, Collecting

@@ -13,8 +13,8 @@ from adapters import checking
 from adapters.adapter import adapter_of
 from adapters.checking import file_looks, in_thread, ok, walk
 from adapters.dispatch import ORIGINAL
-from adapters.transports.folder_check import folder_looks
-from adapters.transports.http_settings import HttpSettings
+from adapters.transports.folders.files_check import folder_looks
+from adapters.transports.http.settings import HttpSettings
 from gateway.core.check import Finding, Step, StepName, StepResult
 from gateway.core.errors import BrokerUnavailable
 from gateway.core.ports import Adapter, Checkable
@@ -203,7 +203,7 @@ async def test_a_folder_is_tried_and_left_as_it_was(tmp_path: Path) -> None:
 
 
 async def test_little_space_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.transports.folder_check.LITTLE_SPACE", 10**18)
+    monkeypatch.setattr("adapters.transports.folders.files_check.LITTLE_SPACE", 10**18)
     steps = [step async for step in walk(folder_looks(tmp_path))]
     assert [step.finding.code for step in steps] == ["ok", "little-space"]
 

@@ -7,21 +7,15 @@ import pytest
 import adapters
 from adapters import catalogue, civil_status, finance, mapping, real_estate, registration, trade
 from adapters.trade.vordruck import Feld, Zeile
-from adapters.transports import (
-    answers,
-    drop,
-    files,
-    http_outcomes,
-    http_settings,
-    local,
-    pickup,
-    soap,
-    soap_faults,
-    ssh,
-    xta,
-    xta_answers,
-)
+from adapters.transports import pickup
 from adapters.transports.batch import transport as batch
+from adapters.transports.folders import answers, drop, files, local, ssh
+from adapters.transports.http import outcomes
+from adapters.transports.http import settings as http_settings
+from adapters.transports.soap import faults
+from adapters.transports.soap import transport as soap
+from adapters.transports.xta import answers as xta_answers
+from adapters.transports.xta import transport as xta
 from tests.unit.adapters.builders import a_consignment_of, dispatch_of, samples
 
 DOCS = Path(adapters.__file__).parents[1] / "docs"
@@ -61,11 +55,11 @@ def test_every_form_is_documented(adapter: str) -> None:
 
 
 def test_every_code_is_documented() -> None:
-    codes = {code for _, code, _ in http_outcomes.ERRORS.values()}
+    codes = {code for _, code, _ in outcomes.ERRORS.values()}
     codes |= {code for code, _ in (*local.OS_ERRORS.values(), *ssh.ERRORS.values())}
-    codes |= {f"soap-fault:{name}" for _, name, _ in soap_faults.FAULT_CODES.values()}
+    codes |= {f"soap-fault:{name}" for _, name, _ in faults.FAULT_CODES.values()}
     codes |= {f"column-{why}:NAME" for why in batch.REFUSALS} | {batch.UNAVAILABLE.code}
-    codes |= {http_outcomes.NO_RECEIPT.cause.code, soap.UNREADABLE.cause.code, mapping.NO_MAPPING.cause.code}
+    codes |= {outcomes.NO_RECEIPT.cause.code, soap.UNREADABLE.cause.code, mapping.NO_MAPPING.cause.code}
     codes |= {pickup.UNAVAILABLE.code, pickup.TOO_LARGE.code}
     codes |= {f"xta-{number}" for number in xta_answers.FAULTS}
     codes |= {xta.TOO_LARGE.cause.code, xta.STORE_UNAVAILABLE.code, xta_answers.UNREADABLE.cause.code}
@@ -74,7 +68,7 @@ def test_every_code_is_documented() -> None:
 
 def test_every_status_of_its_own_is_documented() -> None:
     rows = [line for line in TRANSPORTS.splitlines() if line.startswith("|")]
-    for status, kind in http_outcomes.STATUSES.items():
+    for status, kind in outcomes.STATUSES.items():
         assert any(str(status) in row.split("|")[1] and kind.__name__ in row.split("|")[2] for row in rows)
 
 

@@ -1,24 +1,27 @@
 from pathlib import Path
 
 import adapters
-from adapters.transports import http, http_outcomes, oauth, receipt, rest, soap, soap_faults, tls, wsse
+from adapters.transports import receipt, rest
+from adapters.transports.http import exchange, oauth, outcomes, tls
+from adapters.transports.soap import faults, wsse
+from adapters.transports.soap import transport as soap
 from gateway.core.word import NO_CODE
 
 PAGE = (Path(adapters.__file__).parents[1] / "docs" / "transports.md").read_text(encoding="utf-8")
 
 
 def test_every_code_beside_the_tables_is_documented() -> None:
-    outcomes = (
-        http.TOO_SLOW,
-        http.NO_TOKEN_IN_TIME,
-        http.ANSWER_TOO_LARGE,
-        http_outcomes.WRONG_CONTENT_TYPE,
+    refusals = (
+        exchange.TOO_SLOW,
+        exchange.NO_TOKEN_IN_TIME,
+        exchange.ANSWER_TOO_LARGE,
+        outcomes.WRONG_CONTENT_TYPE,
         oauth.UNREADABLE,
         receipt.NOT_READY,
         soap.NOT_MAPPABLE,
-        soap_faults.SECURITY,
+        faults.SECURITY,
     )
-    codes = {each.cause.code for each in outcomes}
+    codes = {each.cause.code for each in refusals}
     codes |= {each.code for each in (*tls.VERIFICATION.values(), *tls.ALERTS.values())}
     codes |= {tls.UNTRUSTED.code, tls.HANDSHAKE.code, NO_CODE}
     assert {code for code in codes if f"`{code}`" not in PAGE} == set()

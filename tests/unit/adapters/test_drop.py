@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from adapters.dispatch import Dispatch, Paper
 from adapters.mapping import Payload
-from adapters.transports.drop import Drop, DropSettings, drop_of
-from adapters.transports.files import FileTransport, Settings
+from adapters.transports.folders.drop import Drop, DropSettings, drop_of
+from adapters.transports.folders.files import FileTransport, Settings
 from gateway.core.message import Kommunikationspartner
 from gateway.core.outcome import Failed, Pending
 from tests.unit.adapters.builders import DELIVERY, a_destination, a_dispatch, surroundings

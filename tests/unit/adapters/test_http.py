@@ -9,9 +9,9 @@ import pytest
 from httpx._transports.default import map_httpcore_exceptions
 from pydantic import ValidationError
 
-from adapters.transports.http import HttpTransport
-from adapters.transports.http_outcomes import ERRORS, STATUSES, trouble_of
-from adapters.transports.http_settings import HttpSettings
+from adapters.transports.http.exchange import HttpTransport
+from adapters.transports.http.outcomes import ERRORS, STATUSES, trouble_of
+from adapters.transports.http.settings import HttpSettings
 from adapters.transports.rest import RestTransport, Settings
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
 from gateway.core.trace import TRACEPARENT

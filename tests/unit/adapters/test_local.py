@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.transports import local
-from adapters.transports.drop import File
-from adapters.transports.files import FileTransport, Settings
-from adapters.transports.local import OS_ERRORS, publish
+from adapters.transports.folders import local
+from adapters.transports.folders.drop import File
+from adapters.transports.folders.files import FileTransport, Settings
+from adapters.transports.folders.local import OS_ERRORS, publish
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
 from gateway.core.tenants import Destination
 from tests.unit.adapters.builders import DELIVERY, a_destination, a_dispatch, surroundings

@@ -20,7 +20,7 @@ from adapters.real_estate import grundstueck
 from adapters.real_estate import mapping as real_estate_mapping
 from adapters.registration import mapping as registration_mapping
 from adapters.trade import mapping as trade_mapping
-from adapters.transports.drop import DropSettings, drop_of
+from adapters.transports.folders.drop import DropSettings, drop_of
 from adapters.transports.pickup import parcel_of
 from gateway.core.ports import Consignment
 from tests.unit.adapters.builders import (

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from adapters.transports.http import HttpTransport
-from adapters.transports.http_outcomes import Answer
-from adapters.transports.http_settings import HttpSettings
-from adapters.transports.oauth import UNREADABLE
+from adapters.transports.http.exchange import HttpTransport
+from adapters.transports.http.oauth import UNREADABLE
+from adapters.transports.http.outcomes import Answer
+from adapters.transports.http.settings import HttpSettings
 from gateway.core.outcome import Failed
 from tests.unit.adapters.builders import NOW, a_destination
 from tests.unit.adapters.wire import Wire, http, wire

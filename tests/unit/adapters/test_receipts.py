@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from pydantic import ValidationError
 
-from adapters.transports.receipts import Place, ReceiptSettings, Spoken, UnreadableError, read
+from adapters.transports.folders.receipts import Place, ReceiptSettings, Spoken, UnreadableError, read
 from gateway.core.outcome import Cause
 from gateway.core.word import SpecialistStatus, Word
 from tests.unit.adapters.builders import DELIVERY

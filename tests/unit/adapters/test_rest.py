@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.adapter import AskableTransport
-from adapters.transports.http_outcomes import NO_RECEIPT
+from adapters.transports.http.outcomes import NO_RECEIPT
 from adapters.transports.receipt import NOT_READY
 from adapters.transports.rest import TRANSPORT, RestTransport, Settings
 from gateway.core.outcome import Cause, Delivered, Outcome, Pending, Rejected

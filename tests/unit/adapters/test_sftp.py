@@ -10,8 +10,8 @@ import asyncssh
 import pytest
 from pydantic import ValidationError
 
-from adapters.transports.sftp import Settings, SftpTransport
-from adapters.transports.ssh import ERRORS, cause_of
+from adapters.transports.folders.sftp import Settings, SftpTransport
+from adapters.transports.folders.ssh import ERRORS, cause_of
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
 from tests.unit.adapters.builders import DELIVERY, a_destination, a_dispatch, surroundings
 from tests.unit.adapters.sftp_server import (

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.transports.soap_service import Service
+from adapters.transports.soap.service import Service
 
 WSDL = """\
 <definitions name="F" targetNamespace="urn:f" xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:t="urn:f"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from adapters.transports import tls
-from adapters.transports.http import HttpTransport
-from adapters.transports.http_outcomes import Answer, Trouble
-from adapters.transports.http_settings import HttpSettings
+from adapters.transports.http import tls
+from adapters.transports.http.exchange import HttpTransport
+from adapters.transports.http.outcomes import Answer, Trouble
+from adapters.transports.http.settings import HttpSettings
 from gateway.core.outcome import Failed
 from tests.unit.adapters.builders import Clock, a_destination
 from tests.unit.adapters.certificates import Authority, Issued, refusing, server_context

@@ -17,7 +17,7 @@ from signxml.exceptions import InvalidDigest, InvalidSignature
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 from zeep.ns import DS, WSSE, WSU
 
-from adapters.transports.wsse import Security, WsSecurity
+from adapters.transports.soap.wsse import Security, WsSecurity
 from tests.unit.adapters.builders import NOW
 from tests.unit.adapters.certificates import Authority, Issued, Key
 

@@ -10,9 +10,9 @@ from lxml import etree
 
 from adapters import catalogue
 from adapters.dispatch import Dispatch, Paper
-from adapters.transports.xta import LARGEST, XtaTransport
-from adapters.transports.xta_answers import FAULTS
-from adapters.transports.xta_settings import Settings
+from adapters.transports.xta.answers import FAULTS
+from adapters.transports.xta.settings import Settings
+from adapters.transports.xta.transport import LARGEST, XtaTransport
 from gateway.core.errors import StoreUnavailable
 from gateway.core.message import DeliveryId, MessageId, MessageKind
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear

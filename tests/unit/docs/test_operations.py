@@ -7,7 +7,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from gateway.cli.output import Exit
 from gateway.core.status import DeliveryState
-from gateway.metrics import Metrics
+from gateway.telemetry.metrics import Metrics
 from tests.unit.docs.pages import ROOT, names, page, rows, section
 
 PAGE = page("operations.md")

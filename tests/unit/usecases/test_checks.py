@@ -12,7 +12,7 @@ from gateway.checks import DestinationChecks, check
 from gateway.core.check import Checked, Finding, Step, StepName, StepResult
 from gateway.core.outcome import Delivered, Outcome
 from gateway.core.ports import Consignment
-from gateway.metrics import Metrics
+from gateway.telemetry.metrics import Metrics
 
 OK, WARNING, FAILED = StepResult.OK, StepResult.WARNING, StepResult.FAILED
 

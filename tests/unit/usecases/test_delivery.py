@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from gateway.answers.receipts import Receipts
 from gateway.core.breaker import Sign
 from gateway.core.delivery import Claimed, Overdue, Settlement, Ticket
 from gateway.core.document import Document
@@ -19,10 +20,9 @@ from gateway.core.status import DeliveryState
 from gateway.core.tenants import Booking, Destination, Directory, SpecialistSystem, Tenant
 from gateway.core.views import DeliveryView
 from gateway.core.word import CheckedReply, Word
-from gateway.delivery import Deliverer, RetryBy, its_own
-from gateway.metrics import Metrics
-from gateway.reaper import Reaper
-from gateway.receipts import Receipts
+from gateway.delivery.deliverer import Deliverer, RetryBy, its_own
+from gateway.delivery.reaper import Reaper
+from gateway.telemetry.metrics import Metrics
 from tests.builders import NOON, FakeClock, a_kopf, a_message, a_ticket
 from tests.unit.api.fakes import Now
 

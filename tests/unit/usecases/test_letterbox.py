@@ -9,15 +9,15 @@ from datetime import datetime
 
 import pytest
 
-from gateway import letterbox
+from gateway.answers import letterbox
+from gateway.answers.letterbox import LetterboxReader, systems_by_user
+from gateway.answers.receipts import Receipts
 from gateway.core.errors import ForbiddenTransition, NotFound, StoreUnavailable
 from gateway.core.ports import Letter
 from gateway.core.tenants import Destination, SpecialistSystem
 from gateway.core.views import DeliveryView
 from gateway.core.word import CheckedReply, SpecialistStatus, Word
-from gateway.letterbox import LetterboxReader, systems_by_user
-from gateway.metrics import Metrics
-from gateway.receipts import Receipts
+from gateway.telemetry.metrics import Metrics
 from tests.builders import FakeClock
 from tests.unit.api.fakes import DELIVERY, Now, a_delivery
 from tests.unit.usecases.test_receipts import FakeSchemas

@@ -10,8 +10,8 @@ from gateway.core.breaker import BreakerState
 from gateway.core.errors import StoreUnavailable
 from gateway.core.status import DeliveryState
 from gateway.core.views import Depth, DestinationView
-from gateway.lookout import Lookout
-from gateway.metrics import Metrics
+from gateway.telemetry.lookout import Lookout
+from gateway.telemetry.metrics import Metrics
 from tests.builders import NOON, FakeClock
 from tests.unit.api.fakes import FakeQueries
 
@@ -71,7 +71,7 @@ async def test_while_the_store_is_away_old_counts_are_not_shown_as_new(
         raise Enough
 
     store.away = True
-    monkeypatch.setattr("gateway.lookout.asyncio.sleep", no_rest)
+    monkeypatch.setattr("gateway.telemetry.lookout.asyncio.sleep", no_rest)
     with pytest.raises(Enough):
         await lookout.run()
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import pytest
 
+from gateway.answers.receipts import MOST_FINDINGS, Receipts, is_xml
 from gateway.core.document import Document, Element
 from gateway.core.errors import Refused
 from gateway.core.message import DeliveryId, MessageKind, Nachrichtenkopf
@@ -15,8 +16,7 @@ from gateway.core.refusal import Finding, Refusal, RefusalCode, Verdict
 from gateway.core.tenants import SpecialistSystem
 from gateway.core.views import DeliveryView
 from gateway.core.word import CheckedReply, Reply, SpecialistStatus, Word
-from gateway.metrics import Metrics
-from gateway.receipts import MOST_FINDINGS, Receipts, is_xml
+from gateway.telemetry.metrics import Metrics
 from tests.builders import ANMELDUNG, NOON, FakeClock, a_kopf
 from tests.unit.api.fakes import DELIVERY, Now, a_delivery
 

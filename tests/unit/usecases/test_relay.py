@@ -9,8 +9,8 @@ from gateway.core.delivery import Ticket
 from gateway.core.errors import BrokerUnavailable, StoreUnavailable
 from gateway.core.ports import NO_RATES
 from gateway.core.rate import Rate
-from gateway.metrics import Metrics
-from gateway.relay import REST, Relay
+from gateway.delivery.relay import REST, Relay
+from gateway.telemetry.metrics import Metrics
 from tests.builders import NOON, FakeClock, a_ticket
 
 

@@ -1,0 +1,1 @@
+"""Telemetry: what operations staff see of a running gateway: logs, metrics, traces, incidents."""
