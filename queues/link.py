@@ -12,6 +12,7 @@ import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection
 
 from gateway.core.errors import BrokerUnavailable
+from queues.addresses import addresses
 from queues.errors import TopologyMismatch, translated
 from queues.topology import Queue
 
@@ -34,8 +35,9 @@ async def nothing_to_prepare(_: AbstractConnection) -> None:
 class Link:
     """Keeps a connection up from its first use until `aclose`.
 
-    `prepare` is run on every new connection before anybody gets it. `generation` counts the connections
-    that were lost and made again.
+    Where `url` names several nodes of a cluster, they are tried in turn from any of them on, so that many processes
+    spread over all. `prepare` is run on every new connection before anybody gets it. `generation` counts the
+    connections that were lost and made again.
     """
 
     def __init__(
@@ -49,7 +51,8 @@ class Link:
     ) -> None:
         self.timeout = timeout
         self.generation = 0
-        self._url = url
+        self._nodes = addresses(url)
+        self._next = random.randrange(len(self._nodes))  # noqa: S311 - spreads load, guards nothing
         self._name = name
         self._heartbeat = heartbeat
         self._prepare = prepare
@@ -116,7 +119,7 @@ class Link:
         waits = pauses()
         while True:
             try:
-                connection, lost = await self._open()
+                connection, lost = await self._open_any()
             except BrokerUnavailable as error:
                 self._tell_unavailable(error)
                 await asyncio.sleep(next(waits))
@@ -132,11 +135,22 @@ class Link:
             self._present = asyncio.get_running_loop().create_future()
             self.generation += 1
 
-    async def _open(self) -> tuple[AbstractConnection, asyncio.Event]:
+    async def _open_any(self) -> tuple[AbstractConnection, asyncio.Event]:
+        """A connection to the first node that gives one. A lost connection's node comes last next time."""
+        failure = BrokerUnavailable("no node is named")
+        for _ in self._nodes:
+            node, self._next = self._nodes[self._next], (self._next + 1) % len(self._nodes)
+            try:
+                return await self._open(node)
+            except BrokerUnavailable as error:
+                failure = error
+        raise failure
+
+    async def _open(self, node: str) -> tuple[AbstractConnection, asyncio.Event]:
         lost = asyncio.Event()
         async with translated(self.timeout):
             connection: AbstractConnection = await aio_pika.connect(
-                self._url, heartbeat=self._heartbeat, name=self._name
+                node, heartbeat=self._heartbeat, name=self._name
             )
         connection.close_callbacks.add(lambda *_: lost.set())
         try:

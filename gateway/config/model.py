@@ -55,7 +55,7 @@ class BrokerSettings(Section):
     """`[broker]`: what carries ready deliveries to the workers."""
 
     url: str = Field(default="embedded", pattern=r"^(embedded$|amqps?://.)")
-    """`embedded` (in process) or `amqp://USER:PASSWORD@HOST/VHOST`."""
+    """`embedded` (in process) or `amqp://USER:PASSWORD@HOST/VHOST`; the nodes of a cluster as `HOST1,HOST2:PORT`."""
 
 
 class HttpSettings(Section):

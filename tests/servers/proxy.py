@@ -17,6 +17,8 @@ class Proxy:
         """Seconds by which everything is late."""
         self.longest: int | None = None
         """Bytes after which a connection breaks, either way."""
+        self.reached = asyncio.Event()
+        """Whether anybody has come this way."""
         self._writers: set[asyncio.StreamWriter] = set()
         self._far_writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -78,6 +80,7 @@ class Proxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(self._target.hostname, self._target.port)
+        self.reached.set()
         self._writers |= {writer, far_writer}
         self._far_writers.add(far_writer)
         for source, sink in ((reader, far_writer), (far_reader, writer)):
