@@ -343,6 +343,7 @@ def _limits(configuration: Configuration) -> ApiLimits:
         requests_per_second=limits.requests_per_second,
         burst=limits.burst,
         submissions=limits.at_once,
+        upload_bytes=int(limits.uploads_mb * 1_000_000),
     )
 
 

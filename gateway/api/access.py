@@ -11,7 +11,7 @@ from structlog.contextvars import bind_contextvars
 from gateway.api.negotiation import language_of
 from gateway.api.problem import ApiCode, ApiProblem, unauthenticated
 from gateway.api.services import Limits, Services
-from gateway.api.throttle import Slots, TokenBuckets
+from gateway.api.throttle import Room, TokenBuckets, Upload
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.texts import Language
 
@@ -23,7 +23,10 @@ class Desk:
     services: Services
     limits: Limits
     buckets: TokenBuckets
-    slots: Slots
+    slots: Room
+    """Places for submissions that are checked and kept."""
+    uploads: Room
+    """Bytes of bodies that are on their way."""
     readers: TokenBuckets
     """Of who reads the documentation, without a key."""
     waiting: asyncio.Semaphore
@@ -54,6 +57,10 @@ class Desk:
         if holder is None:
             raise unauthenticated()
         return holder
+
+    def upload(self, holder: str) -> Upload:
+        """Room for a body of a holder, as much as it comes to need."""
+        return Upload(self.uploads, holder)
 
     async def _holder(self, authorization: str | None) -> Portal | SpecialistSystem:
         holder = await self.known(authorization)

@@ -27,7 +27,7 @@ from gateway.api.documentation import INTRODUCTION, VERSION, complete
 from gateway.api.problem import ApiCode, ApiProblem, problem_of
 from gateway.api.services import Limits, Services
 from gateway.api.submit import SUBMIT_PATH, SubmitMessage
-from gateway.api.throttle import Slots, TokenBuckets
+from gateway.api.throttle import Room, TokenBuckets
 from gateway.api.watch import Watch, problem_response
 from gateway.core.errors import AmtsboteError, NotFound, NotReplayable, Refused, Unavailable
 from gateway.core.refusal import Finding
@@ -40,6 +40,7 @@ def create_app(services: Services, limits: Limits) -> FastAPI:
     app = _create(services, limits, *portal, schema_routes.router, *system, health_routes.router)
     submit = SubmitMessage(app.state.desk)
     services.metrics.submissions_in_progress.set_function(app.state.desk.slots.taken)
+    services.metrics.upload_bytes.set_function(app.state.desk.uploads.taken)
     app.router.routes.insert(0, Route(SUBMIT_PATH, submit, methods=["POST"]))
     app.submit = Watch(submit, services.metrics)
     app.openapi = partial(complete, app, limits)  # type: ignore[method-assign]
@@ -67,7 +68,8 @@ def _create(services: Services, limits: Limits, *routers: APIRouter) -> "_Applic
         services,
         limits,
         TokenBuckets(limits),
-        Slots(limits),
+        Room(limits.submissions),
+        Room(limits.upload_bytes),
         TokenBuckets(readers),
         asyncio.Semaphore(limits.waiting),
     )

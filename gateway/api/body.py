@@ -1,6 +1,7 @@
 """Body: reads a request's body as a stream, within a size and within a time."""
 
 import asyncio
+from io import BytesIO
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Send
@@ -8,6 +9,7 @@ from starlette.types import Receive, Send
 from gateway.api.negotiation import is_utf8_xml
 from gateway.api.problem import ApiCode, ApiProblem, too_large
 from gateway.api.services import Limits
+from gateway.api.throttle import Upload
 
 XML_TYPES = "application/xml, text/xml, application/*+xml"
 
@@ -24,18 +26,19 @@ def check_xml_type(content_type: str | None, content_encoding: str | None) -> No
         raise ApiProblem(ApiCode.UNSUPPORTED_MEDIA_TYPE, facts={"expected": XML_TYPES})
 
 
-async def read_body(receive: Receive, limit_bytes: int, limits: Limits) -> bytes:
-    """Read a body to its end.
+async def read_body(receive: Receive, limit_bytes: int, limits: Limits, upload: Upload) -> bytes:
+    """Read a body to its end. `upload` holds room for it while it is on its way.
 
     uvicorn itself waits for a stalled sender for ever: each pause and the whole have a time limit here.
 
     Raises:
-        ApiProblem: larger than `limit_bytes`, or too slow.
+        ApiProblem: larger than `limit_bytes`, too slow, or there is no room for it.
         ClientDisconnect: the sender has gone.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + limits.body_seconds
-    chunks: list[bytes] = []
+    # It gives out what it has gathered without a copy, which is more than can be said of a list of pieces.
+    body = BytesIO()
     size = 0
     try:
         async with asyncio.timeout(min(limits.chunk_seconds, limits.body_seconds)) as patience:
@@ -44,13 +47,19 @@ async def read_body(receive: Receive, limit_bytes: int, limits: Limits) -> bytes
                 if message["type"] == "http.disconnect":
                     raise ClientDisconnect
                 chunk: bytes = message.get("body", b"")
+                first = not size
                 size += len(chunk)
                 if size > limit_bytes:
                     raise too_large(limit_bytes)
-                if not message.get("more_body", False):
-                    # Most messages come in one piece: nothing is copied then.
-                    return b"".join((*chunks, chunk)) if chunks else chunk
-                chunks.append(chunk)
+                last = not message.get("more_body", False)
+                if last and first:
+                    # Most messages come in one piece.
+                    return chunk
+                if not last:
+                    upload.hold(len(chunk))
+                body.write(chunk)
+                if last:
+                    return body.getvalue()
                 patience.reschedule(min(loop.time() + limits.chunk_seconds, deadline))
     except TimeoutError:
         raise ApiProblem(ApiCode.REQUEST_TIMEOUT) from None

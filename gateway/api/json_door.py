@@ -10,6 +10,7 @@ from gateway.api.access import desk_of
 from gateway.api.body import read_body
 from gateway.api.negotiation import is_utf8_json
 from gateway.api.problem import ApiCode, ApiProblem, problem_of, too_large
+from gateway.api.throttle import Upload
 from gateway.core.errors import Unavailable
 
 
@@ -17,7 +18,7 @@ class JsonRoute(APIRoute):
     """A route whose body is small JSON."""
 
     documents: ClassVar[bool] = False
-    """The JSON may carry documents: it is as large as a submission, and takes a place among them."""
+    """The JSON may carry documents: it is as large as a submission, and takes a place among them once it is here."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's own handler, given a request that guards its body."""
@@ -29,7 +30,7 @@ class JsonRoute(APIRoute):
             try:
                 return await handle(guarded)
             finally:
-                guarded.give_back_place()
+                guarded.give_back()
 
         return handle_guarded
 
@@ -43,6 +44,7 @@ class DocumentsRoute(JsonRoute):
 class _GuardedRequest(Request):
     documents = False
     _place_of: str | None = None
+    _upload: Upload | None = None
 
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
@@ -60,13 +62,16 @@ class _GuardedRequest(Request):
                 raise ApiProblem(ApiCode.UNSUPPORTED_MEDIA_TYPE, facts={"expected": "application/json"})
             if int(self.headers.get("content-length", "0")) > limit:
                 raise too_large(limit)
+            self._upload = desk.upload(holder.name)
+            self._body = await read_body(self._receive, limit, desk.limits, self._upload)
             if self.documents:
                 desk.slots.take(holder.name)
                 self._place_of = holder.name
-            self._body = await read_body(self._receive, limit, desk.limits)
         return self._body
 
-    def give_back_place(self) -> None:
+    def give_back(self) -> None:
+        if self._upload is not None:
+            self._upload.give_back()
         if self._place_of is not None:
             desk_of(self).slots.give_back(self._place_of)
             self._place_of = None

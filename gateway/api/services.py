@@ -99,7 +99,9 @@ class Limits:
     pages_at_once: int = 200
     """Of the documentation, at once."""
     submissions: int = 256
-    """Submissions in progress at the same time, of all portals."""
+    """Submissions that are checked and kept at the same time, of all portals; one alone gets half."""
+    upload_bytes: int = 512_000_000
+    """Bytes of bodies that come in several pieces, of all portals and systems; one alone gets half."""
     waiting: int = 500
     """Systems that wait for parcels at the same time; one more is answered at once."""
     check_seconds: float = 3.0
@@ -109,8 +111,3 @@ class Limits:
     def receipt_bytes(self) -> int:
         """Largest body of a receipt: its replies, in base64, are together as large as a message may be."""
         return self.json_bytes + self.message_bytes * 4 // 3
-
-    @property
-    def submissions_per_portal(self) -> int:
-        """Half of all: whatever one portal does, the others keep room."""
-        return max(1, self.submissions // 2)

@@ -76,14 +76,16 @@ class SubmitMessage:
         limit = desk.limits.message_bytes
         if int(headers.get(b"content-length", b"0")) > limit:
             raise too_large(limit)
-        desk.slots.take(portal.name)
-        try:
-            content = await read_body(body, limit, desk.limits)
-            return await desk.services.intake.submit(content, portal, idempotency_key)
-        except Refused as refused:
-            raise _Rejected(refused, content, portal) from None
-        finally:
-            desk.slots.give_back(portal.name)
+        with desk.upload(portal.name) as upload:
+            content = await read_body(body, limit, desk.limits, upload)
+            # Only now: a place is not for waiting until a slow sender is done.
+            desk.slots.take(portal.name)
+            try:
+                return await desk.services.intake.submit(content, portal, idempotency_key)
+            except Refused as refused:
+                raise _Rejected(refused, content, portal) from None
+            finally:
+                desk.slots.give_back(portal.name)
 
     async def _refuse(
         self,

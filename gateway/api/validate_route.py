@@ -74,12 +74,13 @@ async def validate_message(
     limit = desk.limits.message_bytes
     if int(request.headers.get("content-length", "0")) > limit:
         raise too_large(limit)
-    desk.slots.take(portal.name)
-    try:
-        content = await read_body(request.receive, limit, desk.limits)
-        return await _report(desk, content, portal, language, report_form(request.headers.get("accept")))
-    finally:
-        desk.slots.give_back(portal.name)
+    with desk.upload(portal.name) as upload:
+        content = await read_body(request.receive, limit, desk.limits, upload)
+        desk.slots.take(portal.name)
+        try:
+            return await _report(desk, content, portal, language, report_form(request.headers.get("accept")))
+        finally:
+            desk.slots.give_back(portal.name)
 
 
 async def _report(

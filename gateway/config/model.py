@@ -96,6 +96,8 @@ class LimitSettings(Section):
     """Submissions that a portal may send at once above its rate."""
     at_once: int = Field(default=256, ge=1)
     """Submissions of all portals that a process works on at the same time."""
+    uploads_mb: float = Field(default=512, ge=160)
+    """Bytes of unfinished uploads of all portals that a process keeps in memory, in MB (10^6 bytes)."""
 
 
 class WorkerSettings(Section):

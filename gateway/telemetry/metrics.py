@@ -46,7 +46,12 @@ class Metrics:
             registry=registry,
         )
         self.submissions_in_progress = Gauge(
-            "amtsbote_submissions_in_progress", "Submissions being read or checked now.", registry=registry
+            "amtsbote_submissions_in_progress", "Submissions being checked and kept now.", registry=registry
+        )
+        self.upload_bytes = Gauge(
+            "amtsbote_upload_bytes",
+            "Room that bodies on their way take: what is here of them, and 64 KiB for each.",
+            registry=registry,
         )
         self.deliveries = Counter(
             "amtsbote_delivery_attempts",

@@ -7,13 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
 
 from gateway.api import Limits, Services, create_app, server
 from gateway.api.server import ApiServer, Bind
+from gateway.api.throttle import UPLOAD_BYTES
 from tests.unit.api.fakes import PORTAL_KEY, FakeIntake, fake_services, serving
 
 XML = {"Content-Type": "application/xml", "Authorization": PORTAL_KEY}
@@ -163,6 +164,36 @@ def test_too_many_at_once_are_put_off(services: Services) -> None:
     assert second.json()["code"] == "overloaded"
 
 
+def test_slow_uploads_take_no_places_of_submissions(services: Services) -> None:
+    with serving(services, Limits(submissions=1)) as port, ExitStack() as stack:
+        slow = [stack.enter_context(talking_to(port)) for _ in range(20)]
+        for talk in slow:
+            talk.sendall(f"{HEAD}Content-Length: 4\r\n\r\n<m".encode())
+        assert _soon(lambda: _upload_bytes(port) == 20 * (UPLOAD_BYTES + 2))
+        answer = httpx.post(f"http://127.0.0.1:{port}/v1/messages", content=b"<n/>", headers=XML)
+        assert answer.status_code == 202
+        for talk in slow:
+            talk.sendall(b"/>")
+            assert talk.recv(4096).startswith(b"HTTP/1.1 202 ")
+        assert _upload_bytes(port) == 0
+
+
+def test_a_portal_whose_uploads_fill_its_room_is_put_off_and_its_short_messages_are_not(
+    services: Services,
+) -> None:
+    limits = Limits(upload_bytes=5 * UPLOAD_BYTES)
+    with serving(services, limits) as port, ExitStack() as stack:
+        url = f"http://127.0.0.1:{port}/v1/messages"
+        for _ in range(2):
+            talk = stack.enter_context(talking_to(port))
+            talk.sendall(f"{HEAD}Content-Length: 4\r\n\r\n<m".encode())
+        assert _soon(lambda: _upload_bytes(port) > UPLOAD_BYTES * 2)
+        late = stack.enter_context(talking_to(port))
+        late.sendall(f"{HEAD}Content-Length: 400\r\n\r\n<m".encode())
+        assert late.recv(4096).startswith(b"HTTP/1.1 429 ")
+        assert httpx.post(url, content=b"<n/>", headers=XML).status_code == 202
+
+
 def test_too_many_in_a_row_are_put_off(services: Services) -> None:
     with serving(services, Limits(requests_per_second=0.5, burst=2)) as port:
         url = f"http://127.0.0.1:{port}/v1/messages"
@@ -188,6 +219,11 @@ def test_what_is_in_progress_at_the_stop_is_finished(services: Services) -> None
     assert answer.startswith(b"HTTP/1.1 202 ")
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["tenant"] == "zossen"
     assert not thread.is_alive()
+
+
+def _upload_bytes(port: int) -> float:
+    text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    return float(text.partition("\namtsbote_upload_bytes ")[2].partition("\n")[0])
 
 
 def _soon(condition: Callable[[], bool]) -> bool:

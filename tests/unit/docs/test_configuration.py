@@ -121,8 +121,11 @@ def test_portals_are_told_the_limits_at_delivery() -> None:
         "Pages of the documentation": (
             f"{Limits().pages_per_second:g} per second, {Limits().pages_at_once} at once, for all readers together"
         ),
-        "Submissions in progress": (
-            f"{Limits().submissions_per_portal} per portal, {limits.at_once} in total"
+        "Submissions in progress, once they are here in full": (
+            f"{limits.at_once} in total, one portal alone half, two a third each, and so on"
+        ),
+        "Uploads under way: bytes that are here, and 64 KiB for each": (
+            f"{limits.uploads_mb:g} MB in total, shared likewise by portals and systems"
         ),
     }
 
