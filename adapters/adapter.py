@@ -22,6 +22,7 @@ from gateway.core.ports import (
     Collected,
     Collecting,
     Consignment,
+    Leftovers,
     Surroundings,
 )
 from gateway.core.tenants import Destination
@@ -148,7 +149,7 @@ class AskingAdapter(SpeakingAdapter[AskableTransport]):
 class CollectingAdapter(SpeakingAdapter[CollectingTransport]):
     """One whose transport finds the system's words somewhere."""
 
-    def collect(self) -> AsyncIterator[Collected]:
+    def collect(self) -> AsyncIterator[Collected | Leftovers]:
         """What lies ready on the same wire."""
         return self._transport.collect()
 
@@ -160,7 +161,7 @@ class TalkativeAdapter(SpeakingAdapter[TalkativeTransport]):
         """Ask over the same wire."""
         return await self._transport.ask(inquiry)
 
-    def collect(self) -> AsyncIterator[Collected]:
+    def collect(self) -> AsyncIterator[Collected | Leftovers]:
         """What lies ready on the same wire."""
         return self._transport.collect()
 

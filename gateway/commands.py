@@ -234,6 +234,9 @@ class _Absent:
     async def keep_reference(self, *_: object, **__: object) -> str | None:
         raise StoreUnavailable
 
+    async def delivery_named(self, *_: object, **__: object) -> DeliveryId | None:
+        raise StoreUnavailable
+
     async def collect_item(self, *_: object, **__: object) -> None:
         raise StoreUnavailable
 

@@ -10,7 +10,7 @@ import structlog
 from gateway.answers.asking import system_of
 from gateway.answers.receipts import Receipts
 from gateway.core.errors import ForbiddenTransition, NotFound, StoreUnavailable
-from gateway.core.ports import Adapter, Clock, Collected, Collecting, TurnStore
+from gateway.core.ports import Adapter, Clock, Collected, Collecting, CollectorStore, Leftovers
 from gateway.core.tenants import Destination
 from gateway.telemetry.metrics import Metrics
 
@@ -25,7 +25,7 @@ class Collector:
 
     def __init__(
         self,
-        store: TurnStore,
+        store: CollectorStore,
         receipts: Receipts,
         adapters: Mapping[str, Adapter],
         destinations: Mapping[str, Destination],
@@ -75,10 +75,13 @@ class Collector:
             return taken
         try:
             async with aclosing(_in_time(adapter.collect(), destination)) as ready:
-                async for collected in ready:
+                async for found in ready:
                     if not await self._keeps_turn(destination):
                         break
-                    taken += await self._take(collected, destination)
+                    if isinstance(found, Leftovers):
+                        await self._note(found, destination)
+                    else:
+                        taken += await self._take(found, destination)
         except StoreUnavailable:
             raise
         except TimeoutError:
@@ -94,6 +97,10 @@ class Collector:
         return await self._store.take_turn(
             f"collect:{destination.name}", self._name, self._clock.now(), length
         )
+
+    async def _note(self, left: Leftovers, destination: Destination) -> None:
+        """Have it known what nobody can use: at every look, because another process may have told otherwise."""
+        await self._store.note_leftovers(destination.name, left.number, left.code, self._clock.now())
 
     async def _take(self, collected: Collected, destination: Destination) -> bool:
         word = collected.word
@@ -113,7 +120,9 @@ class Collector:
         return False
 
 
-async def _in_time(words: AsyncIterator[Collected], destination: Destination) -> AsyncGenerator[Collected]:
+async def _in_time(
+    words: AsyncIterator[Collected | Leftovers], destination: Destination
+) -> AsyncGenerator[Collected | Leftovers]:
     """Each next word within the time of an attempt.
 
     Raises:

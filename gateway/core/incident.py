@@ -12,6 +12,8 @@ class Trouble(StrEnum):
     """The breaker is open: the system can't be reached, or does not work."""
     NOT_CONFIRMED = "not-confirmed"
     """What was handed over was not confirmed in time."""
+    LEFTOVERS = "leftovers"
+    """Answers lie in our mailbox that fit no delivery, or that can't be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +27,6 @@ class Incident:
     opened_at: datetime
     closed_at: datetime | None
     affected: int
-    """UNAVAILABLE: deliveries that waited when it ended, or wait now; NOT_CONFIRMED: those that became unclear."""
+    """UNAVAILABLE: deliveries that waited when it ended, or wait now; NOT_CONFIRMED: those that became unclear;
+    LEFTOVERS: answers that lay there at the latest look at which any did.
+    """

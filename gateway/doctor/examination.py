@@ -76,6 +76,7 @@ async def _store(
             names = sorted(destinations) or sorted({each.destination for each in depths})
             stands = await opened.destinations(names, now)
             failed = (await opened.failed(limit=1000)).items
+            incidents = await opened.incidents(open_only=True)
     except SchemaNotCurrent as error:
         yield Symptom(Area.STORE, "store-old", Gravity.BROKEN, {"reason": str(error)})
         return
@@ -93,6 +94,8 @@ async def _store(
     for symptom in store.work(diagnosis, stands, rated):
         yield symptom
     for symptom in store.destinations(depths, stands, failed, diagnosis.delivered, now):
+        yield symptom
+    for symptom in store.leftovers(incidents):
         yield symptom
 
 

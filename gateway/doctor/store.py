@@ -1,9 +1,10 @@
 """Store: whether it answers, what waits in it, and who works on it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from gateway.core.breaker import BreakerState
+from gateway.core.incident import Incident, Trouble
 from gateway.core.status import NEEDS_A_PERSON, DeliveryState
 from gateway.core.views import DeliveryView, Depth, DestinationView, Diagnosis
 from gateway.doctor.symptom import Area, Gravity, Symptom
@@ -62,6 +63,14 @@ def destinations(
         if not troubles:
             facts = {"destination": stand.name, "number": str(stand.waiting)}
             yield Symptom(Area.DESTINATIONS, "destination-fine", facts=facts, since=delivered.get(stand.name))
+
+
+def leftovers(incidents: Iterable[Incident]) -> Iterator[Symptom]:
+    """What lies in our mailboxes that nobody can use."""
+    for each in incidents:
+        if each.trouble is Trouble.LEFTOVERS:
+            facts = {"destination": each.destination, "number": str(each.affected), "code": each.code}
+            yield Symptom(Area.DESTINATIONS, "answers-left", Gravity.LOOK, facts, each.opened_at)
 
 
 def _shut(stand: DestinationView) -> Iterator[Symptom]:

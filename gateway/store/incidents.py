@@ -1,9 +1,10 @@
 """Incidents: outages of destinations, each opened once and closed once, and how long they held deliveries back."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Row
 
@@ -41,6 +42,35 @@ def unconfirmed(tx: Tx, settlements: Sequence[Settlement]) -> None:
 def confirmed(tx: Tx, destinations: Iterable[str], now: datetime) -> None:
     """The systems of these destinations confirm again."""
     close(tx, Trouble.NOT_CONFIRMED, set(destinations), now)
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """How many answers lie in a destination's mailbox that nobody can use."""
+
+    rings: ClassVar[bool] = False
+    weight: ClassVar[int] = 0
+
+    destination: str
+    number: int
+    code: str
+    now: datetime
+
+    @property
+    def keys(self) -> tuple[Hashable, ...]:
+        """The destination."""
+        return (("leftovers", self.destination),)
+
+    @staticmethod
+    def run(tx: Tx, commands: Sequence["Leave"]) -> Sequence[None]:
+        """Open an incident, keep its number true, or close it where nothing lies there any more."""
+        for each in commands:
+            if not each.number:
+                close(tx, Trouble.LEFTOVERS, [each.destination], each.now)
+                continue
+            open_(tx, Trouble.LEFTOVERS, {each.destination: each.code}, each.now)
+            tx.run(_SET, destination=each.destination, trouble=Trouble.LEFTOVERS.value, number=each.number)
+        return [None] * len(commands)
 
 
 def incidents(tx: Tx, *, open_only: bool, limit: int) -> list[Incident]:
@@ -99,6 +129,10 @@ _COUNT = Statement(
     WHERE incidents.destination = given.destination AND incidents.trouble = given.trouble
     AND incidents.closed_at IS NULL""",
     given="destination text, trouble text, number int",
+)
+_SET = Statement(
+    """UPDATE incidents SET affected = :number
+    WHERE destination = :destination AND trouble = :trouble AND closed_at IS NULL"""
 )
 _SHOWN = f"""SELECT destination, trouble, code, opened_at, closed_at,
     CASE WHEN closed_at IS NULL AND trouble = 'unavailable'

@@ -281,6 +281,10 @@ class SqlStore:
         """Keep a system's own name while the attempt is on its way."""
         return await self._writer.submit(reference.Keep(delivery, name, instead_of))
 
+    async def delivery_named(self, name: str) -> DeliveryId | None:
+        """Whose a kept name is, or was."""
+        return await self._database.read(lambda tx: reference.named(tx, name))
+
     async def overdue(self, now: datetime, limit: int) -> list[Overdue]:
         """Claimed deliveries past their lease, and pending ones not confirmed in time."""
         return await self._database.read(lambda tx: attempt.overdue(tx, now, limit))
@@ -322,6 +326,10 @@ class SqlStore:
     async def take_turn(self, name: str, holder: str, now: datetime, length: timedelta) -> bool:
         """Take one's turn with something that one process at a time may do, or keep it."""
         return await self._writer.submit(inquiry.TakeTurn(name, holder, now, length))
+
+    async def note_leftovers(self, destination: str, number: int, code: str, now: datetime) -> None:
+        """Open, renew or close the incident about answers that nobody can use."""
+        await self._writer.submit(incidents.Leave(destination, number, code, now))
 
     # --- shelf ----------------------------------------------------------------------------------------
 

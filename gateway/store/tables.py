@@ -203,6 +203,16 @@ replies = Table(
     Index("replies_once", "delivery_id", "sha256", unique=True),
 )
 
+# Names under which deliveries were sent, for answers that quote them.
+names = Table(
+    "names",
+    metadata,
+    Column("name", Word, primary_key=True),
+    Column("delivery_id", Word, ForeignKey("deliveries.id", ondelete="CASCADE"), nullable=False),
+    Column("tenant", Word, nullable=False),
+    Index("names_delivery", "delivery_id"),
+)
+
 # Work of which only one process at a time does its part.
 turns = Table(
     "turns",

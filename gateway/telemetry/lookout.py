@@ -46,4 +46,5 @@ class Lookout:
         now = self._clock.now()
         depths = await self._store.depths(now)
         stands = await self._store.destinations(self._destinations, now)
-        self._metrics.show(depths, stands, now)
+        open_incidents = await self._store.incidents(open_only=True)
+        self._metrics.show(depths, stands, open_incidents, now)

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from gateway.core.breaker import BreakerState
 from gateway.core.check import Checked, StepName, StepResult
+from gateway.core.incident import Incident, Trouble
 from gateway.core.views import Depth, DestinationView
 
 _RESULTS = {StepResult.OK: 0, StepResult.WARNING: 1, StepResult.FAILED: 2}
@@ -185,6 +186,12 @@ class Metrics:
             ["destination"],
             registry=registry,
         )
+        self.answers_left = Gauge(
+            "amtsbote_answers_left",
+            "Answers in a destination's mailbox that fit no delivery or can't be read; not there where there are none.",
+            ["destination"],
+            registry=registry,
+        )
         self.counted = Gauge(
             "amtsbote_counted_timestamp_seconds",
             "When the store was last asked what waits.",
@@ -212,7 +219,13 @@ class Metrics:
             "amtsbote_store_up", "1 where the store answered the last scrape.", registry=registry
         )
 
-    def show(self, depths: Sequence[Depth], stands: Iterable[DestinationView], now: datetime) -> None:
+    def show(
+        self,
+        depths: Sequence[Depth],
+        stands: Iterable[DestinationView],
+        incidents: Iterable[Incident],
+        now: datetime,
+    ) -> None:
         """Set what the store counted just now."""
         self.withdraw()
         for depth in depths:
@@ -225,6 +238,9 @@ class Metrics:
             self.due_deliveries.labels(stand.name).set(
                 sum(depth.due for depth in depths if depth.destination == stand.name)
             )
+        for incident in incidents:
+            if incident.trouble is Trouble.LEFTOVERS:
+                self.answers_left.labels(incident.destination).set(incident.affected)
         self.counted.set(now.timestamp())
 
     def withdraw(self) -> None:
@@ -235,6 +251,7 @@ class Metrics:
             self.due_deliveries,
             self.breaker_state,
             self.paused,
+            self.answers_left,
         )
         for gauge in gauges:
             gauge.clear()

@@ -25,7 +25,7 @@ from gateway.core.check import StepResult
 from gateway.core.errors import Unavailable
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
-from gateway.core.ports import Adapter, Askable, Checkable, Collected, Collecting
+from gateway.core.ports import Adapter, Askable, Checkable, Collected, Collecting, Leftovers
 from gateway.core.word import Inquiry, NotThere, Word
 from gateway.testing.messages import DELIVERY, consignment_of, of_unknown_kind
 from gateway.testing.stand_ins import NOW
@@ -236,7 +236,7 @@ class Opened:
     async def collected(self) -> list[Collected]:
         """What lies ready."""
         assert isinstance(self.adapter, Collecting)
-        return [each async for each in self.adapter.collect()]
+        return [each async for each in self.adapter.collect() if not isinstance(each, Leftovers)]
 
     def inquiry(self, reference: str | None = None) -> Inquiry:
         """A question about the first sample."""

@@ -52,6 +52,8 @@ class Names:
 
     kept: dict[str, str] = field(default_factory=dict)
     error: Exception | None = None
+    owners: dict[str, DeliveryId] = field(default_factory=dict)
+    """By every name that was kept."""
 
     async def reference(self, delivery: DeliveryId) -> str | None:
         """The name that is known."""
@@ -67,7 +69,14 @@ class Names:
             raise self.error
         if self.kept.get(delivery) == instead_of:
             self.kept[delivery] = name
+            self.owners[name] = delivery
         return self.kept.get(delivery)
+
+    async def delivery_named(self, name: str) -> DeliveryId | None:
+        """Whose a name is, or was."""
+        if self.error:
+            raise self.error
+        return self.owners.get(name)
 
 
 @dataclass

@@ -301,6 +301,21 @@ ADVICE: Mapping[str, Advice] = MappingProxyType(
             ),
             SAFE,
         ),
+        "answers-left": Advice(
+            Text(
+                "{destination}: {number} Antworten im Postfach passen zu keiner Zustellung ({code})",
+                "{destination}: {number} answers in the mailbox fit no delivery ({code})",
+            ),
+            Text(
+                "Sie nennen keine unserer Nachrichten, widersprechen, oder sind unlesbar. Kein Portal erhält sie.",
+                "They name none of our messages, contradict, or can't be read. No portal gets them.",
+            ),
+            Text(
+                "Im Postfach nachsehen, den Absender fragen, von Hand weitergeben und dort herausnehmen.",
+                "Look into the mailbox, ask the sender, pass them on by hand and take them out there.",
+            ),
+            NOT_NEEDED,
+        ),
         "check-failed": Advice(
             Text("{destination}, {step}: {de}", "{destination}, {step}: {en}"),
             Text(

@@ -13,9 +13,10 @@ from gateway.answers.collecting import TURN, Collector
 from gateway.answers.inquiry import Inquirer
 from gateway.core.acts import Pause
 from gateway.core.delivery import Ticket
+from gateway.core.incident import Trouble
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Delivered, Outcome
-from gateway.core.ports import Askable, Collected, Collecting, Consignment, Store
+from gateway.core.ports import Askable, Collected, Collecting, Consignment, Leftovers, Store
 from gateway.core.status import DeliveryState
 from gateway.core.tenants import Destination
 from gateway.core.views import DeliveryView
@@ -90,12 +91,14 @@ class LeavingSystem(SilentSystem):
     done: list[Word] = field(default_factory=list)
     aside: list[tuple[Word, str]] = field(default_factory=list)
     breaks_at: int | None = None
+    left: int = 0
 
-    async def collect(self) -> AsyncIterator[Collected]:
+    async def collect(self) -> AsyncIterator[Collected | Leftovers]:
         for number, word in enumerate(list(self.lying)):
             if number == self.breaks_at:
                 raise RuntimeError("a fault that quotes Erika")
             yield Letter(word, self)
+        yield Leftovers(self.left, "no-delivery" if self.left else "")
 
 
 class Desk:
@@ -449,3 +452,14 @@ async def test_a_turn_is_kept_by_its_holder_and_taken_by_one_of_many(
     assert not await stores[0].take_turn("x", "another", NOON + MINUTE, MINUTE)
     assert await stores[0].take_turn("x", "another", NOON + 90 * SECOND, MINUTE)
     assert await stores[0].take_turn("y", holder, NOON, MINUTE)
+
+
+async def test_what_nobody_can_use_is_an_incident_as_long_as_it_lies_there(store: SqlStore) -> None:
+    system = LeavingSystem(left=2)
+    desk = Desk(store, system)
+    assert await desk.collector.collect("einwohner") == 0
+    [incident] = await store.incidents(open_only=True)
+    assert (incident.trouble, incident.code, incident.affected) == (Trouble.LEFTOVERS, "no-delivery", 2)
+    system.left = 0
+    await desk.collector.collect("einwohner")
+    assert await store.incidents(open_only=True) == []

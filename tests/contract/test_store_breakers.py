@@ -239,3 +239,17 @@ async def test_many_processes_count_together(stores: tuple[SqlStore, SqlStore]) 
 
     assert await breaker(stores[1]) is BreakerState.OPEN
     assert len(await stores[1].incidents()) == 1
+
+
+async def test_answers_that_nobody_can_use_are_one_incident_until_they_are_gone(store: Store) -> None:
+    later, gone = NOON + SECOND, NOON + 2 * SECOND
+    await store.note_leftovers("standesamt", 0, "", NOON)
+    assert await store.incidents() == []
+    await store.note_leftovers("standesamt", 1, "no-delivery", NOON)
+    await store.note_leftovers("standesamt", 3, "unreadable", later)
+    assert await store.incidents(open_only=True) == [
+        Incident("standesamt", Trouble.LEFTOVERS, "no-delivery", NOON, None, 3)
+    ]
+    await store.note_leftovers("standesamt", 0, "", gone)
+    [closed] = await store.incidents()
+    assert closed == Incident("standesamt", Trouble.LEFTOVERS, "no-delivery", NOON, gone, 3)

@@ -26,6 +26,16 @@ async def test_the_first_name_stays_unless_it_is_replaced_on_purpose(store: Stor
     assert await store.keep_reference(ticket.delivery, "urn:b", instead_of="urn:a") == "urn:b"
 
 
+async def test_a_delivery_is_found_by_every_name_that_it_ever_had(store: Store) -> None:
+    ticket = await claimed(store)
+    await store.keep_reference(ticket.delivery, "urn:a")
+    await store.keep_reference(ticket.delivery, "urn:never-kept")
+    await store.keep_reference(ticket.delivery, "urn:b", instead_of="urn:a")
+    await store.settle(an_end(ticket, DeliveryState.UNCLEAR))
+    assert await store.delivery_named("urn:a") == await store.delivery_named("urn:b") == ticket.delivery
+    assert await store.delivery_named("urn:never-kept") is None
+
+
 async def test_many_at_once_agree_on_one_name(stores: tuple[SqlStore, SqlStore]) -> None:
     ticket = await claimed(stores[0])
     names = await asyncio.gather(

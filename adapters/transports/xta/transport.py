@@ -26,14 +26,14 @@ from adapters.transports.xta.answers import (
     read,
     report_of,
 )
-from adapters.transports.xta.mailbox import AT_MOST, Mailbox
+from adapters.transports.xta.mailbox import Mailbox
 from adapters.transports.xta.settings import Settings, author_of, letter_of
 from adapters.transports.xta.words import Request
 from gateway.core.check import Finding, Step, StepName
 from gateway.core.errors import Unavailable
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
-from gateway.core.ports import Collected, Surroundings
+from gateway.core.ports import Collected, Leftovers, Surroundings
 from gateway.core.tenants import Destination
 from gateway.core.word import Answer as WordOrNothing
 from gateway.core.word import Inquiry, NotThere, SpecialistStatus, Word, refusal_cause
@@ -226,15 +226,17 @@ class CollectingXtaTransport(XtaTransport):
         self._mailbox = Mailbox(
             lambda request: self._call(self._mailbox_url, request),
             lambda type_: settings.reply_statuses.get(type_, SpecialistStatus.CLOSED),
+            surroundings.references,
+            surroundings.clock,
             test=destination.test,
             name=destination.name,
         )
 
-    def collect(self) -> AsyncIterator[Collected]:
+    def collect(self) -> AsyncIterator[Collected | Leftovers]:
         """The replies that lie in the mailbox."""
         url, author = self._mailbox_url, self._author
         return self._mailbox.collect(
-            words.get_status_list(url, author, AT_MOST),
+            lambda at_most: words.get_status_list(url, author, at_most),
             lambda id_: words.get_message(url, author, id_),
             lambda request_id, id_: words.close(url, author, request_id, id_),
         )

@@ -179,6 +179,14 @@ class TurnStore(Protocol):
         ...
 
 
+class CollectorStore(TurnStore, Protocol):
+    async def note_leftovers(self, destination: str, number: int, code: str, now: datetime) -> None:
+        """Have it known how many answers to a destination nobody can use: an incident as long as there are any,
+        which is told once when it opens and once when it closes.
+        """
+        ...
+
+
 class PickupShelf(Pickup, Protocol):
     """A `Pickup` in the store, emptied over HTTP; a confirmation takes a parcel off the shelf."""
 
@@ -316,7 +324,7 @@ class Store(
     ReceiptStore,
     ReplyStore,
     InquiryStore,
-    TurnStore,
+    CollectorStore,
     PickupShelf,
     BatchStore,
     MessageQueries,

@@ -67,15 +67,26 @@ class Collected(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """How much lies where words are collected that nobody can use, and that stays there until a person looks."""
+
+    number: int
+    """0 says that there is nothing such: whoever had been told of it may forget it."""
+    code: str = ""
+    """Why, for the latest of them: a short code."""
+
+
 @runtime_checkable
 class Collecting(Protocol):
     """What an adapter can do beside delivering where its system leaves its words somewhere: a return folder, a
     mailbox. Found out like `Askable`. One process at a time collects for a destination.
     """
 
-    def collect(self) -> AsyncIterator[Collected]:
+    def collect(self) -> AsyncIterator[Collected | Leftovers]:
         """What lies ready now, oldest first; ends when there is nothing more. What can't be read as a word at
-        all the adapter sets aside by itself. Never raises for what the other side does.
+        all the adapter sets aside by itself; where it can only leave it, it says at the end of a whole look
+        how much that is. Never raises for what the other side does.
         """
         ...
 
@@ -134,6 +145,14 @@ class References(Protocol):
 
         Raises:
             Unavailable: kept, or not.
+        """
+        ...
+
+    async def delivery_named(self, name: str) -> DeliveryId | None:
+        """Whose a name is that was kept here, also where another has replaced it; None where it is nobody's.
+
+        Raises:
+            Unavailable: nobody can tell now.
         """
         ...
 

@@ -15,7 +15,7 @@ from adapters.transports.folders import answers
 from adapters.transports.folders.answers import media_type_of
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Cause
-from gateway.core.ports import Collected, Collecting
+from gateway.core.ports import Collected, Collecting, Leftovers
 from gateway.core.tenants import Destination
 from gateway.core.word import Reply, SpecialistStatus, Word
 from tests.unit.adapters.builders import DELIVERY, NOW, an_adapter, surroundings
@@ -101,7 +101,7 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 async def look(collecting: Collecting) -> list[Collected]:
-    return [each async for each in collecting.collect()]
+    return [each async for each in collecting.collect() if not isinstance(each, Leftovers)]
 
 
 def receipt(status: str = "accepted", delivery: str = DELIVERY) -> str:

@@ -6,8 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters import catalogue
-from gateway.core.ports import Adapter, Askable, Collected, Collecting
+from adapters.transports.xta.mailbox import AT_MOST, PATIENCE
+from gateway.core.errors import StoreUnavailable
+from gateway.core.ports import Adapter, Askable, Collected, Collecting, Leftovers
 from gateway.core.word import SpecialistStatus
+from gateway.testing.stand_ins import Names
+from tests.builders import NOON
 from tests.unit.adapters.builders import DELIVERY, a_destination, surroundings
 from tests.unit.adapters.wire import http, serving
 from tests.unit.adapters.xta_service import XtaService, fault, said
@@ -16,13 +20,31 @@ LIST, FETCH, CLOSE = "MsgBoxStatusListRequest", "MsgBoxFetchRequest", "MsgBoxClo
 
 
 @dataclass
+class Ticking:
+    time: datetime = NOON
+
+    def now(self) -> datetime:
+        return self.time
+
+
+@dataclass
 class Office:
     service: XtaService
     adapter: Adapter
+    clock: Ticking
+    names: Names
+    left: Leftovers | None = None
+    """What the latest look said at its end."""
 
     async def collected(self) -> list[Collected]:
         assert isinstance(self.adapter, Collecting)
-        return [each async for each in self.adapter.collect()]
+        self.left, words = None, []
+        async for each in self.adapter.collect():
+            if isinstance(each, Leftovers):
+                self.left = each
+            else:
+                words.append(each)
+        return words
 
 
 @asynccontextmanager
@@ -37,8 +59,9 @@ async def an_office(**further: object) -> AsyncIterator[Office]:
             **further,
         }
         destination = replace(a_destination("civil_status", **settings), transport="xta")
-        adapter = catalogue.build(destination, surroundings())
-        yield Office(service, adapter)
+        clock, names = Ticking(), Names()
+        adapter = catalogue.build(destination, replace(surroundings(names=names), clock=clock))
+        yield Office(service, adapter, clock, names)
         await adapter.aclose()
 
 
@@ -104,6 +127,70 @@ async def test_one_message_that_can_not_be_read_holds_up_no_other(answer: bytes)
         office.service.instead[FETCH] = [answer]
         (letter,) = await office.collected()
         assert letter.word.reference == "SB-2"
+
+
+async def test_a_reply_is_known_by_the_message_that_it_answers() -> None:
+    async with an_office() as office:
+        await office.names.keep_reference(DELIVERY, "urn:de:xta:messageid:test:1")
+        await office.names.keep_reference(DELIVERY, "urn:mended", instead_of="urn:de:xta:messageid:test:1")
+        office.service.send(1, None, answers="urn:another urn:de:xta:messageid:test:1")
+        # A process of its own is named in the form of our ids: the message that it answers is ours all the same.
+        office.service.send(2, "00000000-0000-7000-8000-000000000001", answers="urn:mended")
+        first, second = await office.collected()
+    assert (first.word.delivery, first.word.reference) == (DELIVERY, None)
+    assert (second.word.delivery, second.word.reference) == (DELIVERY, "SB-2")
+
+
+async def test_what_answers_nothing_of_ours_is_told_until_somebody_takes_it_out() -> None:
+    async with an_office() as office:
+        lost = office.service.send(1, None, answers="urn:another")
+        office.service.send(2, DELIVERY)
+        (letter,) = await office.collected()
+        assert office.left == Leftovers(0)
+        office.clock.time += PATIENCE
+        await letter.set_aside("contradiction")
+        await office.collected()
+        assert office.left == Leftovers(1, "no-delivery")
+        office.clock.time += PATIENCE
+        await office.collected()
+        assert office.left == Leftovers(2, "contradiction")
+        office.service.letters = {lost: office.service.letters[lost]}
+        await office.collected()
+        assert office.left == Leftovers(1, "no-delivery")
+        office.service.letters = {}
+        await office.collected()
+        assert office.left == Leftovers(0)
+
+
+async def test_a_look_that_saw_nothing_says_nothing_about_what_lies_there() -> None:
+    async with an_office() as office:
+        office.service.send(1, None)
+        office.service.instead[LIST] = [http(503)]
+        await office.collected()
+    assert office.left is None
+
+
+async def test_what_nobody_can_use_hides_nothing_that_comes_after_it() -> None:
+    async with an_office() as office:
+        letter = office.service.letters[office.service.send(1, None)]
+        for number in range(AT_MOST):
+            id_ = f"urn:de:xta:messageid:spam:{number}"
+            metadata = letter[0].replace("urn:de:xta:messageid:reply:1", id_)
+            office.service.letters[id_] = metadata, letter[1]
+        office.service.send(2, DELIVERY)
+        assert await office.collected() == []
+        assert len(await office.collected()) == 1
+
+
+async def test_nothing_is_set_aside_while_nobody_can_tell_whose_a_message_is() -> None:
+    async with an_office() as office:
+        await office.names.keep_reference(DELIVERY, "urn:ours")
+        office.service.send(1, None, answers="urn:ours")
+        office.names.error = StoreUnavailable()
+        with pytest.raises(StoreUnavailable):
+            await office.collected()
+        office.names.error = None
+        assert len(await office.collected()) == 1
 
 
 async def test_a_service_that_goes_away_in_between_loses_nothing() -> None:

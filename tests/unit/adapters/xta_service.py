@@ -148,8 +148,11 @@ class XtaService(Wire):
             f"<x:MessageStatus><x:Status>{self.status}</x:Status>{errors}</x:MessageStatus></x:TransportReport>"
         )
 
-    def _MsgBoxStatusListRequest(self, _: etree._Element) -> bytes:  # noqa: N802
-        listed = "".join(metadata for metadata, _ in self.letters.values())
+    def _MsgBoxStatusListRequest(self, root: etree._Element) -> bytes:  # noqa: N802
+        wish = root.find(f".//{{{OSCI}}}MsgBoxStatusListRequest")
+        assert wish is not None
+        at_most = int(wish.get("maxListItems", ""))
+        listed = "".join([metadata for metadata, _ in self.letters.values()][:at_most])
         return said(f'<o:MsgStatusList xmlns:o="{OSCI}">{listed}</o:MsgStatusList>')
 
     def _MsgBoxFetchRequest(self, root: etree._Element) -> bytes:  # noqa: N802
@@ -170,17 +173,26 @@ class XtaService(Wire):
         del self.letters[id_]
         return said("")
 
-    def send(self, number: int, delivery: str, *attachments: str, test: str = "false") -> str:
-        """Put a message into our mailbox, as a register office does; its id."""
+    def send(
+        self, number: int, delivery: str | None, *attachments: str, test: str = "false", answers: str = ""
+    ) -> str:
+        """Put a message into our mailbox, as a register office does; its id. It names the delivery as the process,
+        or the ids of messages that it answers, with blanks between them.
+        """
         id_ = f"urn:de:xta:messageid:reply:{number}"
         party = "<m:Identifier type='xoev'>psw:01003110</m:Identifier>"
+        replied = "".join(f"<m:In-Reply-To>{each}</m:In-Reply-To>" for each in answers.split())
+        process = (
+            f"<m:ProcessRef><m:Requester>{delivery}</m:Requester><m:Responder>SB-{number}</m:Responder></m:ProcessRef>"
+            if delivery
+            else ""
+        )
         metadata = (
             f'<m:MessageMetaData xmlns:m="{META[1:-1]}" TestMsg="{test}"><m:DeliveryAttributes>'
             f"<m:Origin>2026-06-0{number}T13:00:00Z</m:Origin></m:DeliveryAttributes>"
             f"<m:Originators><m:Author>{party}</m:Author></m:Originators>"
             f"<m:Destinations><m:Reader>{party}</m:Reader></m:Destinations>"
-            f'<m:MsgIdentification><a:MessageID xmlns:a="{WSA[1:-1]}">{id_}</a:MessageID><m:ProcessRef>'
-            f"<m:Requester>{delivery}</m:Requester><m:Responder>SB-{number}</m:Responder></m:ProcessRef>"
+            f'<m:MsgIdentification><a:MessageID xmlns:a="{WSA[1:-1]}">{id_}</a:MessageID>{replied}{process}'
             "</m:MsgIdentification><m:Qualifier><m:Service>urn:dienst</m:Service><m:BusinessScenario>"
             "<m:Undefined>x</m:Undefined></m:BusinessScenario><m:MessageType listURI='urn:l' "
             f"listVersionID='1' payloadSchema='urn:s'><code>050{number}</code></m:MessageType></m:Qualifier>"

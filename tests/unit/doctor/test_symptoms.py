@@ -10,6 +10,7 @@ from gateway import doctor
 from gateway.clock import BERLIN
 from gateway.commands import BUNDLES
 from gateway.core.breaker import BreakerState
+from gateway.core.incident import Incident, Trouble
 from gateway.core.status import NEEDS_A_PERSON, DeliveryState
 from gateway.core.views import Depth, DestinationView, Diagnosis, Unpublished, WorkerSeen
 from gateway.doctor import bundles, machine, store
@@ -142,3 +143,13 @@ def test_what_is_bad_says_why_and_what_to_do_in_both_languages(code: str) -> Non
         given = dict.fromkeys(text.placeholders, "x")
         assert text.speak(Language.DE, given)
         assert text.speak(Language.EN, given)
+
+
+def test_answers_that_nobody_can_use_are_found_where_they_lie() -> None:
+    lying = Incident("standesamt", Trouble.LEFTOVERS, "no-delivery", NOON, None, 2)
+    away = Incident("standesamt", Trouble.UNAVAILABLE, "http-503", NOON, None, 7)
+
+    (found,) = store.leftovers([lying, away])
+
+    assert (found.code, found.gravity, found.since) == ("answers-left", Gravity.LOOK, NOON)
+    assert found.facts == {"destination": "standesamt", "number": "2", "code": "no-delivery"}

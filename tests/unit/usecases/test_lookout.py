@@ -8,6 +8,7 @@ import pytest
 
 from gateway.core.breaker import BreakerState
 from gateway.core.errors import StoreUnavailable
+from gateway.core.incident import Incident, Trouble
 from gateway.core.status import DeliveryState
 from gateway.core.views import Depth, DestinationView
 from gateway.telemetry.lookout import Lookout
@@ -36,6 +37,10 @@ class Counting(FakeQueries):
         free = DestinationView("standesamt", BreakerState.CLOSED, None, None, None, None, None, None, 0, None)
         return [shut, free]
 
+    async def incidents(self, *, open_only: bool = False, limit: int = 100) -> list[Incident]:
+        assert open_only
+        return [Incident("standesamt", Trouble.LEFTOVERS, "no-delivery", NOON, None, 3)]
+
 
 async def test_what_the_store_counts_is_shown() -> None:
     metrics = Metrics()
@@ -51,6 +56,7 @@ async def test_what_the_store_counts_is_shown() -> None:
         'amtsbote_breaker_state{destination="finanzen"} 2.0',
         'amtsbote_destination_paused{destination="finanzen"} 1.0',
         'amtsbote_destination_paused{destination="standesamt"} 0.0',
+        'amtsbote_answers_left{destination="standesamt"} 3.0',
     ):
         assert line in shown
     assert metrics.oldest_delivery.labels("finanzen", "queued")._value.get() == NOON.timestamp()
