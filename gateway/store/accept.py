@@ -11,10 +11,10 @@ from gateway.core.delivery import Receipt, Submission
 from gateway.core.errors import Refused
 from gateway.core.message import MessageId
 from gateway.core.refusal import Refusal, RefusalCode
+from gateway.store.engine.statement import Scalar, Statement, Tx
+from gateway.store.engine.times import micros, moment
 from gateway.store.lines import Line, Place, queue_up
-from gateway.store.statement import Scalar, Statement, Tx
 from gateway.store.timeline import Event, append
-from gateway.store.times import micros, moment
 from gateway.store.warnings import readable, written
 
 

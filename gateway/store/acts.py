@@ -15,12 +15,12 @@ from gateway.core.status import REPLAYABLE, DeliveryState, check_transition
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.core.views import DeliveryView, KeyView, Performed
 from gateway.store.batches import order
+from gateway.store.engine.statement import Statement, Tx
+from gateway.store.engine.times import maybe_moment, micros, moment
 from gateway.store.moves import Move, locked, move
 from gateway.store.pauses import pause, resume
-from gateway.store.statement import Statement, Tx
 from gateway.store.tables import access_keys
 from gateway.store.timeline import Event, append
-from gateway.store.times import maybe_moment, micros, moment
 from gateway.store.views import deliveries_by_id
 
 Refusal = NotFound | NotReplayable | ForbiddenTransition

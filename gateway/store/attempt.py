@@ -12,10 +12,10 @@ from gateway.core.errors import ForbiddenTransition
 from gateway.core.message import DeliveryId, MessageId
 from gateway.core.status import TRANSITIONS, DeliveryState, check_transition
 from gateway.store import breakers, incidents
+from gateway.store.engine.statement import Scalar, Statement, Tx
+from gateway.store.engine.times import maybe_micros, micros, moment
 from gateway.store.moves import Move, locked, move
-from gateway.store.statement import Scalar, Statement, Tx
 from gateway.store.timeline import GATEWAY, Event, append
-from gateway.store.times import maybe_micros, micros, moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from gateway.core.acts import CloseBatch
 from gateway.core.batch import BatchItem, BatchMember, BatchState, BatchView, Collection
 from gateway.core.errors import NotFound
 from gateway.core.message import DeliveryId
-from gateway.store.statement import Rows, Statement, Tx
+from gateway.store.engine.statement import Rows, Statement, Tx
+from gateway.store.engine.times import duration, maybe_moment, micros, moment
 from gateway.store.timeline import GATEWAY, Event, append
-from gateway.store.times import duration, maybe_moment, micros, moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from gateway.core.breaker import Breaker, after
 from gateway.core.delivery import Settlement
 from gateway.core.incident import Trouble
 from gateway.store import incidents
+from gateway.store.engine.statement import Scalar, Statement, Tx
+from gateway.store.engine.times import maybe_micros, micros
 from gateway.store.gates import breaker, recall, wake
-from gateway.store.statement import Scalar, Statement, Tx
-from gateway.store.times import maybe_micros, micros
 
 
 def learn(tx: Tx, settlements: Sequence[Settlement]) -> None:

@@ -15,10 +15,10 @@ from gateway.core.message import (
     MessageKind,
     Nachrichtenkopf,
 )
+from gateway.store.engine.statement import Scalar, Statement, Tx
+from gateway.store.engine.times import duration, micros, moment
 from gateway.store.gates import shut, withhold
-from gateway.store.statement import Scalar, Statement, Tx
 from gateway.store.timeline import GATEWAY, Event, append
-from gateway.store.times import duration, micros, moment
 
 
 class Taken(NamedTuple):

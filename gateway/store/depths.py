@@ -2,8 +2,8 @@
 
 from gateway.core.status import FAILED, DeliveryState
 from gateway.core.views import Depth
-from gateway.store.statement import Statement, Tx
-from gateway.store.times import moment
+from gateway.store.engine.statement import Statement, Tx
+from gateway.store.engine.times import moment
 
 
 def depths(tx: Tx, now: int) -> list[Depth]:

@@ -1,8 +1,8 @@
 """Diagnosis: what the tables tell of those who work on them. Reads a bounded number of rows."""
 
 from gateway.core.views import Diagnosis, Unpublished, WorkerSeen
-from gateway.store.statement import POSTGRESQL, Statement, Tx
-from gateway.store.times import moment
+from gateway.store.engine.statement import POSTGRESQL, Statement, Tx
+from gateway.store.engine.times import moment
 
 LATEST = 20_000
 """So many deliveries, the latest, are looked at for who delivered and what succeeded."""

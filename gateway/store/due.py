@@ -12,9 +12,9 @@ from gateway.core.delivery import Ticket
 from gateway.core.message import DeliveryId, MessageId
 from gateway.core.priority import Priority
 from gateway.core.rate import Rate
+from gateway.store.engine.statement import POSTGRESQL, Statement, Tx
+from gateway.store.engine.times import duration, micros
 from gateway.store.gates import Gate, note_probes, shut, use, used_until
-from gateway.store.statement import POSTGRESQL, Statement, Tx
-from gateway.store.times import duration, micros
 from gateway.store.turns import Heads, Pair, Round, heads
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import Row
 
 from gateway.core.breaker import Breaker, BreakerState
 from gateway.core.delivery import Ticket
-from gateway.store.statement import Statement, Tx
-from gateway.store.times import maybe_moment, micros, moment
+from gateway.store.engine.statement import Statement, Tx
+from gateway.store.engine.times import maybe_moment, micros, moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from sqlalchemy import Row
 from gateway.core.delivery import Settlement
 from gateway.core.incident import Incident, Trouble
 from gateway.core.retry import covered
-from gateway.store.statement import Statement, Tx
-from gateway.store.times import maybe_moment, micros, moment
+from gateway.store.engine.statement import Statement, Tx
+from gateway.store.engine.times import maybe_moment, micros, moment
 
 
 def open_(tx: Tx, trouble: Trouble, codes: Mapping[str, str], now: datetime) -> None:

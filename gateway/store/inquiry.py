@@ -9,9 +9,9 @@ from sqlalchemy import Row
 
 from gateway.core.message import DeliveryId, MessageId, MessageKind
 from gateway.core.word import Inquiry
+from gateway.store.engine.statement import Statement, Tx
+from gateway.store.engine.times import duration, micros, moment
 from gateway.store.gates import shut
-from gateway.store.statement import Statement, Tx
-from gateway.store.times import duration, micros, moment
 
 LONGEST_WAIT = timedelta(days=1)
 """The wait between two questions about a delivery doubles with each, up to about this."""

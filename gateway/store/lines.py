@@ -7,7 +7,7 @@ leaves the line hands on whom it waited for itself, so that nobody overtakes.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from gateway.store.statement import POSTGRESQL, Statement, Tx
+from gateway.store.engine.statement import POSTGRESQL, Statement, Tx
 
 
 class Line(NamedTuple):

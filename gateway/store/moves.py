@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 
 from gateway.core.status import LETS_GO
+from gateway.store.engine.statement import Statement, Tx
 from gateway.store.lines import leave
-from gateway.store.statement import Statement, Tx
 
 
 class Move(NamedTuple):

@@ -6,10 +6,10 @@ from datetime import datetime
 from gateway.core.acts import Pause, Resume
 from gateway.core.breaker import BreakerState
 from gateway.core.views import DestinationView
+from gateway.store.engine.statement import Statement, Tx
+from gateway.store.engine.times import micros, moment
 from gateway.store.gates import recall, shut
-from gateway.store.statement import Statement, Tx
 from gateway.store.timeline import Event, append
-from gateway.store.times import micros, moment
 
 
 def pause(tx: Tx, act: Pause, now: datetime) -> DestinationView:

@@ -13,10 +13,10 @@ from gateway.core.tenants import SpecialistSystem
 from gateway.core.views import DeliveryView
 from gateway.core.word import MEANINGS, SpecialistStatus, Standing, Weight, Word, weigh
 from gateway.store import incidents, reply
+from gateway.store.engine.statement import Scalar, Statement, Tx
+from gateway.store.engine.times import maybe_micros, micros, moment
 from gateway.store.moves import Move, locked, move
-from gateway.store.statement import Scalar, Statement, Tx
 from gateway.store.timeline import Event, append
-from gateway.store.times import maybe_micros, micros, moment
 from gateway.store.views import deliveries_by_id
 
 

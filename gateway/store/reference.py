@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gateway.core.message import DeliveryId
-from gateway.store.statement import Statement, Tx
+from gateway.store.engine.statement import Statement, Tx
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from gateway.core.message import DeliveryId, MessageId, MessageKind
 from gateway.core.ports import PayloadCodec
 from gateway.core.views import ReplyView
 from gateway.core.word import CheckedReply, Reply
-from gateway.store.statement import Statement, Tx
+from gateway.store.engine.statement import Statement, Tx
+from gateway.store.engine.times import maybe_moment, micros, moment
 from gateway.store.timeline import Event, append
-from gateway.store.times import maybe_moment, micros, moment
 from gateway.store.warnings import readable, written
 
 

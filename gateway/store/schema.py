@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect
 
-from gateway.store.database import Database
-from gateway.store.statement import Tx
-from gateway.store.translate import SchemaNotCurrent
+from gateway.store.engine.database import Database
+from gateway.store.engine.statement import Tx
+from gateway.store.engine.translate import SchemaNotCurrent
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -10,8 +10,8 @@ from sqlalchemy import Row
 from gateway.core.delivery import Parcel
 from gateway.core.errors import NotFound
 from gateway.core.message import DeliveryId
-from gateway.store.statement import Rows, Statement, Tx
-from gateway.store.times import duration, micros
+from gateway.store.engine.statement import Rows, Statement, Tx
+from gateway.store.engine.times import duration, micros
 
 
 @dataclass(frozen=True, slots=True)

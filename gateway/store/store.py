@@ -54,15 +54,15 @@ from gateway.store import (
     views,
 )
 from gateway.store.accept import Accept
-from gateway.store.batch import BatchWriter
-from gateway.store.codec import PlainCodec
-from gateway.store.database import Database, Doorbell, plain_dsn, sqlite_file
-from gateway.store.doorbell import LocalDoorbell, PostgresDoorbell
+from gateway.store.engine.codec import PlainCodec
+from gateway.store.engine.database import Database, Doorbell, plain_dsn, sqlite_file
+from gateway.store.engine.doorbell import LocalDoorbell, PostgresDoorbell
+from gateway.store.engine.sqlite import SqliteDatabase
+from gateway.store.engine.statement import Statement, Tx
+from gateway.store.engine.times import maybe_moment, micros, moment
+from gateway.store.engine.translate import SchemaNotCurrent
+from gateway.store.engine.writer import BatchWriter
 from gateway.store.schema import check_current, upgrade_database
-from gateway.store.sqlite import SqliteDatabase
-from gateway.store.statement import Statement, Tx
-from gateway.store.times import maybe_moment, micros, moment
-from gateway.store.translate import SchemaNotCurrent
 from gateway.store.turns import Round
 from gateway.store.withdraw import Withdraw
 
@@ -471,7 +471,7 @@ class SqlStore:
 async def _connect(url: str, mode: Mode) -> Database:
     file = sqlite_file(url)
     if file is None:
-        from gateway.store.postgres import PostgresDatabase  # noqa: PLC0415 - without PostgreSQL, without asyncpg
+        from gateway.store.engine.postgres import PostgresDatabase  # noqa: PLC0415 - without PostgreSQL, without asyncpg
 
         return PostgresDatabase(url)
     return await asyncio.to_thread(SqliteDatabase, file, writable=mode == "write")

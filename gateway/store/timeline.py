@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gateway.store.statement import Statement, Tx
+from gateway.store.engine.statement import Statement, Tx
 
 GATEWAY = "gateway"
 """The actor where no person, portal or specialist system acted."""

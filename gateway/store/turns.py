@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.core.priority import Priority, by_turns
-from gateway.store.statement import Statement
+from gateway.store.engine.statement import Statement
 
 Pair = tuple[str, str]
 """(destination, tenant)"""

@@ -18,10 +18,10 @@ from gateway.core.status import (
 )
 from gateway.core.views import DeliveryView, EventView, MessageView, Page, ReplyView
 from gateway.core.word import SpecialistStatus
+from gateway.store.engine.statement import Tx
+from gateway.store.engine.times import maybe_moment, micros, moment
 from gateway.store.reply import views_of
-from gateway.store.statement import Tx
 from gateway.store.tables import deliveries, events, messages
-from gateway.store.times import maybe_moment, micros, moment
 from gateway.store.warnings import readable
 
 _DELIVERIES = select(deliveries, messages.c.portal).join(messages)

@@ -9,10 +9,10 @@ from gateway.core.errors import NotFound
 from gateway.core.message import MessageId
 from gateway.core.status import WITHDRAWABLE, DeliveryState
 from gateway.core.views import MessageView
+from gateway.store.engine.statement import Statement, Tx
+from gateway.store.engine.times import micros
 from gateway.store.moves import Move, locked, move
-from gateway.store.statement import Statement, Tx
 from gateway.store.timeline import Event, append
-from gateway.store.times import micros
 from gateway.store.views import message
 
 

@@ -9,8 +9,8 @@ from gateway.core.status import DeliveryState
 from gateway.core.views import Depth
 from gateway.store import SqlStore
 from gateway.store.depths import _DEPTHS
-from gateway.store.statement import SQLITE, Tx
-from gateway.store.times import micros
+from gateway.store.engine.statement import SQLITE, Tx
+from gateway.store.engine.times import micros
 from tests.builders import NOON
 from tests.contract.store_steps import BROKEN, SECOND, accepted, an_end, claimed, ended, ready
 

@@ -13,9 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from gateway.core.acts import AddKey
 from gateway.core.errors import StoreUnavailable
 from gateway.store import SchemaNotCurrent, SqlStore, upgrade
-from gateway.store.postgres import PostgresDatabase
-from gateway.store.sqlite import SqliteDatabase
-from gateway.store.statement import Tx
+from gateway.store.engine.postgres import PostgresDatabase
+from gateway.store.engine.sqlite import SqliteDatabase
+from gateway.store.engine.statement import Tx
 from tests.builders import NOON, a_message
 from tests.contract.store_steps import EINWOHNER, a_submission, accepted, claim, ready, taken
 from tests.servers.postgres import PrivatePostgres

@@ -85,14 +85,19 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_the_embedded_size_waits_for_nothing_that_it_does_not_use(config: str) -> None:
     modules = imported_by(GATEWAY, config)
 
-    assert {"gateway.store.sqlite", "queues.embedded", "fastapi", "adapters.transports.pickup"} <= modules
+    assert {
+        "gateway.store.engine.sqlite",
+        "queues.embedded",
+        "fastapi",
+        "adapters.transports.pickup",
+    } <= modules
     assert modules.isdisjoint(LIBRARIES_OF_POSTGRESQL | MIGRATIONS | EXPLANATIONS | WIRES | SHOW)
 
 
 def test_who_looks_into_the_store_waits_for_no_gateway(config: str) -> None:
     modules = imported_by(COMMAND, "failed", "-c", config)
 
-    assert "gateway.store.sqlite" in modules
+    assert "gateway.store.engine.sqlite" in modules
     assert modules.isdisjoint(LIBRARIES_OF_POSTGRESQL | MIGRATIONS | EXPLANATIONS | WIRES | SHOW)
     assert modules.isdisjoint(
         {"fastapi", "uvicorn", "gateway.bootstrap", "adapters.catalogue", "lxml", "structlog"}

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import pytest
 
 from gateway.core.errors import NotFound, StoreUnavailable
-from gateway.store.batch import HEAVY, BatchWriter, Work
-from gateway.store.statement import Tx
+from gateway.store.engine.statement import Tx
+from gateway.store.engine.writer import HEAVY, BatchWriter, Work
 
 
 class Gate:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import asyncpg
 import pytest
 
-from gateway.store import doorbell
-from gateway.store.doorbell import PostgresDoorbell
+from gateway.store.engine import doorbell
+from gateway.store.engine.doorbell import PostgresDoorbell
 
 
 class FakeLine:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from gateway.store import due
 from gateway.store.due import TakeDue
-from gateway.store.statement import SQLITE, Statement
+from gateway.store.engine.statement import SQLITE, Statement
 from gateway.store.turns import Round
 
 

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, create_engine, text
 
 from gateway.core.message import MessageId
 from gateway.store import attempt, claim, depths, due, gates, incidents, lines, moves, pauses, schema, views
-from gateway.store.database import plain_dsn, postgres_url, sqlite_file
-from gateway.store.postgres import PostgresDatabase
-from gateway.store.statement import SQLITE, Statement, Tx
+from gateway.store.engine.database import plain_dsn, postgres_url, sqlite_file
+from gateway.store.engine.postgres import PostgresDatabase
+from gateway.store.engine.statement import SQLITE, Statement, Tx
 from gateway.store.tables import metadata
 
 

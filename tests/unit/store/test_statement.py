@@ -1,6 +1,6 @@
 """Statements: one text for both databases."""
 
-from gateway.store.statement import POSTGRESQL, SQLITE, Statement
+from gateway.store.engine.statement import POSTGRESQL, SQLITE, Statement
 
 
 def test_names_become_numbers_and_the_same_name_the_same_number() -> None:

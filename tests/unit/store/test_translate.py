@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import exc
 
 from gateway.core.errors import StoreUnavailable
-from gateway.store.translate import (
+from gateway.store.engine.translate import (
     UNAVAILABLE_SQLITE,
     UNAVAILABLE_SQLSTATES,
     translated,

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine
 
 from gateway.core.priority import Priority
 from gateway.store import due, schema
-from gateway.store.statement import SQLITE, Statement
+from gateway.store.engine.statement import SQLITE, Statement
 from gateway.store.turns import Round
 
 FILL = """

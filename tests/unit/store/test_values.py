@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.store import PlainCodec
-from gateway.store.times import duration, micros, moment
+from gateway.store.engine.times import duration, micros, moment
 
 FIRST, LAST = datetime.fromisoformat("1990-01-01"), datetime.fromisoformat("2200-01-01")
 MOMENTS = st.datetimes(

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from gateway.core.errors import StoreUnavailable
-from gateway.store.statement import SQLITE, Tx
-from gateway.store.translate import translated
+from gateway.store.engine.statement import SQLITE, Tx
+from gateway.store.engine.translate import translated
 
 Value = TypeVar("Value")
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from gateway.core.errors import StoreUnavailable
-from gateway.store.statement import Tx
+from gateway.store.engine.statement import Tx
 
 Result_co = TypeVar("Result_co", covariant=True)
 Value = TypeVar("Value")

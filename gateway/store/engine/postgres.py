@@ -7,9 +7,9 @@ from asyncpg import InternalClientError
 from sqlalchemy import Connection, QueuePool, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from gateway.store.database import postgres_url
-from gateway.store.statement import POSTGRESQL, Tx
-from gateway.store.translate import translated, worth_repeating
+from gateway.store.engine.database import postgres_url
+from gateway.store.engine.statement import POSTGRESQL, Tx
+from gateway.store.engine.translate import translated, worth_repeating
 
 Value = TypeVar("Value")
 

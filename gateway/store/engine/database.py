@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, make_url
 
-from gateway.store.statement import Tx
+from gateway.store.engine.statement import Tx
 
 Value = TypeVar("Value")
 
