@@ -1,7 +1,9 @@
 """Checker: holds what the portal was told against what the specialist systems received. It knows no table of ours."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from tests.acceptance.letters import Letter
@@ -15,9 +17,14 @@ class Ledger:
     """What was acknowledged with a 202, written down by whoever got it."""
 
     letters: dict[str, Letter] = field(default_factory=dict)
-    """By the id in the receipt."""
+    """By the id in the receipt, in the order in which the portal got it."""
+    late: set[str] = field(default_factory=set)
+    """Ids that the portal learned by coming again, because the answer to an earlier submission had not reached it."""
 
-    def acknowledged(self, id: str, letter: Letter) -> None:
+    def acknowledged(self, id: str, letter: Letter, *, replayed: bool = False) -> None:
+        """Note a 202. `replayed`: it says that this message was accepted before."""
+        if replayed and id not in self.letters:
+            self.late.add(id)
         known = self.letters.setdefault(id, letter)
         assert known.uuid == letter.uuid, "one id was given to two messages"
 
@@ -37,11 +44,15 @@ class Account:
     refused: int
     unexpected: int
     """Effects of messages that nobody was told to be accepted."""
+    out_of_order: int = 0
+    """Deliveries of a case that had their effect before one that was acknowledged earlier."""
+    acknowledged_late: int = 0
+    """Messages that were accepted by a submission whose answer never reached the portal; it came again."""
 
     @property
     def settled(self) -> bool:
-        """Everything has arrived, once."""
-        return self.lost == 0 and self.doubled == 0 and self.unexpected == 0
+        """Everything has arrived, once, and the messages of a case in their order."""
+        return self.lost == self.doubled == self.unexpected == self.out_of_order == 0
 
 
 def account(ledger: Ledger, received: Received, of: Iterable[Letter] | None = None) -> Account:
@@ -78,4 +89,31 @@ def account(ledger: Ledger, received: Received, of: Iterable[Letter] | None = No
         recognised=sum(each["repeated"] for tallies in seen.values() for each in tallies),
         refused=sum(each["refused"] for tallies in seen.values() for each in tallies),
         unexpected=unexpected,
+        out_of_order=_out_of_order(ledger, seen, wanted),
+        acknowledged_late=sum(ledger.letters[id].uuid in wanted for id in ledger.late),
     )
+
+
+def _out_of_order(
+    ledger: Ledger, seen: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]], wanted: AbstractSet[str]
+) -> int:
+    """How many deliveries overtook one of the same case and system that was acknowledged before them."""
+    cases: dict[tuple[str, str], list[float]] = {}
+    for letter in ledger.letters.values():
+        for system in letter.systems if letter.case and letter.uuid in wanted else ():
+            case = cases.setdefault((str(letter.case), system), [])
+            case.append(_first_effect(seen.get((letter.uuid, system), ())))
+    return sum(
+        each < max(case[:place])
+        for case in cases.values()
+        for place, each in enumerate(case)
+        if place and each != inf
+    )
+
+
+def _first_effect(tallies: Sequence[Mapping[str, Any]]) -> float:
+    """Its place among all effects: the systems number them in one row, the number ends their reference. Without an
+    effect, later than all others.
+    """
+    numbers = [float(each["reference"].rpartition("-")[2]) for each in tallies if each["effects"]]
+    return min(numbers, default=inf)

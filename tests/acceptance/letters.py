@@ -30,6 +30,10 @@ class Letter:
     uuid: str
     content: bytes
     systems: Mapping[str, int]
+    case: str | None = None
+    """Letters of one case are submitted one after the other, and must arrive in this order where their
+    destination is `ordered`.
+    """
 
     @property
     def sha256(self) -> str:
@@ -37,11 +41,16 @@ class Letter:
 
 
 def a_letter(
-    sample: str, ags: str, systems: Mapping[str, int] | None = None, *, test: bool = False
+    sample: str,
+    ags: str,
+    systems: Mapping[str, int] | None = None,
+    *,
+    test: bool = False,
+    plot: int | None = None,
 ) -> Letter:
     """A sample, e.g. `finanzen/sepamandat-klein`, under a UUID of its own, to a municipality.
 
-    Without `systems` it goes once to the system of its area.
+    Without `systems` it goes once to the system of its area. Letters about the same `plot` belong to one case.
     """
     area, _, name = sample.partition("/")
     path = bundle_in_force(f"ab-{area}") / "samples" / "valid" / f"{name}.xml"
@@ -51,13 +60,25 @@ def a_letter(
     content = re.sub(r"(<leser>.*?<kennung>)[^<]*", rf"\g<1>ags:{ags}", content, count=1, flags=re.DOTALL)
     content = _put("familienname", CANARY, content)
     # A first plot of its own: messages about the same one would wait for each other.
-    plot = next(_plots) % 100_000
+    case = None if plot is None else f"{ags}-{plot}"
+    plot = next(_plots) % 100_000 if plot is None else plot
     content = _put("flurstueckskennzeichen", f"121234007{plot:05}0003__", content, times=1)
     content = re.sub(r"(<flurstueck>)\d[^<]*", rf"\g<1>{plot}/3", content, count=1)
     if test:
         content = content.replace(' standard="', ' test="true" standard="', 1)
     assert CANARY in content
-    return Letter(uuid, content.encode(), systems or {SYSTEMS[area]: 1})
+    return Letter(uuid, content.encode(), systems or {SYSTEMS[area]: 1}, case)
+
+
+def cases(number: int, length: int) -> list[Letter]:
+    """Letters of cases to destinations that are `ordered`, in turn to a system that fetches and to one that is called."""
+    return [letter for index in range(number) for letter in _a_case(length, *_CASES[index % len(_CASES)])]
+
+
+def _a_case(length: int, ags: str, samples: tuple[str, str], system: str) -> Iterator[Letter]:
+    plot = next(_plots) % 100_000
+    for sample in islice(cycle(samples), length):
+        yield a_letter(f"liegenschaften/{sample}", ags, {system: 1}, plot=plot)
 
 
 def bundle_in_force(standard: str) -> Path:
@@ -105,6 +126,13 @@ MIXTURE: tuple[tuple[str, str, Mapping[str, int]], ...] = (
     ("liegenschaften/negativzeugnis-klein", MAERKISCHE_HEIDE, {}),
     ("finanzen/sepamandat-voll", MAERKISCHE_HEIDE, {}),
     ("liegenschaften/katasterauskunft-voll", ZOSSEN, {}),
+)
+
+
+_CASES = (
+    (COTTBUS, ("negativzeugnis-klein", "katasterauskunft-klein"), "real_estate"),
+    # A real-estate system that speaks REST: the finance system's counter stands in for it.
+    (FUERSTENBERG, ("eigentumswechsel-klein", "bauantrag-klein"), "finance"),
 )
 
 

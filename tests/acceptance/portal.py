@@ -24,16 +24,21 @@ class Rush:
     answers: Counter[str] = field(default_factory=Counter)
     """Statuses, and names of errors where there was no answer."""
     accepted: list[Letter] = field(default_factory=list)
+    patience: float = PATIENCE
+    """Seconds for which it waits for an answer."""
     _quarter: int = 0
     _a_quarter: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def submit(self, letters: Sequence[Letter], meanwhile: Callable[[], None] | None = None) -> None:
-        """Submit all; `meanwhile` runs in a thread once a quarter is accepted."""
-        waiting = list(reversed(letters))
+        """Submit all, those of a case one after the other; `meanwhile` runs in a thread once a quarter is accepted."""
+        rows: dict[str, list[Letter]] = {}
+        for letter in letters:
+            rows.setdefault(letter.case or letter.uuid, []).append(letter)
+        waiting = list(reversed(rows.values()))
         self._quarter = len(letters) // 4
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
         async with (
-            httpx.AsyncClient(timeout=PATIENCE, limits=limits, trust_env=False) as client,
+            httpx.AsyncClient(timeout=self.patience, limits=limits, trust_env=False) as client,
             asyncio.TaskGroup() as group,
         ):
             for number in range(CONNECTIONS):
@@ -42,14 +47,14 @@ class Rush:
                 await self._a_quarter.wait()
                 await asyncio.to_thread(meanwhile)
 
-    async def _submit_some(self, client: httpx.AsyncClient, waiting: list[Letter], number: int) -> None:
+    async def _submit_some(self, client: httpx.AsyncClient, waiting: list[list[Letter]], number: int) -> None:
         urls = self.urls or (self.installation.api,)
         url = f"{urls[number % len(urls)]}/v1/messages"
         while waiting:
-            letter = waiting.pop()
-            async with asyncio.timeout(PATIENCE):
-                while not await self._submit_one(client, url, letter):
-                    pass
+            for letter in waiting.pop():
+                async with asyncio.timeout(PATIENCE):
+                    while not await self._submit_one(client, url, letter):
+                        pass
 
     async def _submit_one(self, client: httpx.AsyncClient, url: str, letter: Letter) -> bool:
         """One try; False where it is worth another."""
@@ -61,7 +66,8 @@ class Rush:
             return False
         self.answers[str(answer.status_code)] += 1
         if answer.status_code == 202:
-            self.installation.ledger.acknowledged(answer.json()["id"], letter)
+            replayed = answer.headers.get("Idempotent-Replay") == "true"
+            self.installation.ledger.acknowledged(answer.json()["id"], letter, replayed=replayed)
             self.accepted.append(letter)
             if len(self.accepted) >= self._quarter:
                 self._a_quarter.set()

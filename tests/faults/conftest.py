@@ -14,12 +14,15 @@ import pytest
 
 from tests.acceptance.conftest import a_data_centre, an_embedded, opened
 from tests.acceptance.installation import Installation
-from tests.acceptance.letters import FUERSTENBERG, Letter, a_letter, many
+from tests.acceptance.letters import FUERSTENBERG, Letter, a_letter, cases, many
 from tests.acceptance.portal import Rush
 from tests.conftest import OpenServer
 from tests.faults.record import Line, line, table
 from tests.servers.postgres import PrivatePostgres
 from tests.servers.rabbitmq import PrivateRabbitMq
+
+PORTALS_PATIENCE = 10.0
+"""Seconds for which the portal waits for an answer before it comes again: some faults last longer."""
 
 BEGIN, END = "<!-- table: begin -->\n", "<!-- table: end -->\n"
 
@@ -43,11 +46,14 @@ class Site:
 
 
 def letters_of_all_kinds(number: int) -> list[Letter]:
-    """Letters to systems that recognise a repetition, and every sixth to one that is not said to."""
+    """Letters to systems that recognise a repetition, every sixth to one that is not said to, and four cases of
+    four letters to systems that want them in order.
+    """
     once = ("finanzen/sepamandat-klein", "meldewesen/abmeldung-klein")
-    return [
+    in_order = cases(4, 4)
+    return in_order + [
         a_letter(once[index // 6 % 2], FUERSTENBERG) if index % 6 == 5 else letter
-        for index, letter in enumerate(many(number))
+        for index, letter in enumerate(many(number - len(in_order)))
     ]
 
 
@@ -72,7 +78,7 @@ def experiment(request: pytest.FixtureRequest) -> Experiment:
     ) -> Line:
         installation = site.installation
         letters = letters or letters_of_all_kinds(60)
-        rush = Rush(installation)
+        rush = Rush(installation, patience=PORTALS_PATIENCE)
 
         async def submit() -> None:
             happening = asyncio.to_thread(beside) if beside is not None else asyncio.sleep(0)

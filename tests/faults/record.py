@@ -9,7 +9,7 @@ from tests.acceptance.checker import Account
 
 @dataclass(frozen=True)
 class Line:
-    """The account of one fault. All but `accepted` counts deliveries, not messages."""
+    """The account of one fault. All but `accepted` and `late` counts deliveries, not messages."""
 
     fault: str
     size: str
@@ -21,8 +21,11 @@ class Line:
     lost: int
     """Neither delivered nor shown to anybody."""
     doubled: int
+    out_of_order: int
     recognised: int
     unexpected: int
+    late: int
+    """Messages whose acceptance the portal heard of only when it came again."""
     recovered: float
     """Seconds from the end of the fault until everything had arrived or was shown."""
     answers: str
@@ -30,7 +33,7 @@ class Line:
     @property
     def kept(self) -> bool:
         """Whether the promise was kept."""
-        return self.lost == self.doubled == self.unexpected == 0
+        return self.lost == self.doubled == self.out_of_order == self.unexpected == 0
 
 
 def line(
@@ -49,8 +52,10 @@ def line(
         parked,
         missing - parked,
         found.doubled,
+        found.out_of_order,
         found.recognised,
         found.unexpected,
+        found.acknowledged_late,
         round(recovered, 1),
         told,
     )
