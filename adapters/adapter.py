@@ -85,6 +85,10 @@ class TransportKind:
     """Makes the transport of one destination from its settings. No connection is opened yet."""
     misfits: Callable[[Any, Outline], Iterable[Misfit]] = lambda _settings, _outline: ()
     """What of a form that is data the other side would not take, by the settings."""
+    recognises: bool = False
+    """Sending again does no harm whatever the system is, because the transport itself recognises a repetition: its
+    destinations have to be `idempotent`.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,11 @@ class BatchingAdapter(CollectingAdapter):
     def largest(self) -> int:
         """Items of a batch."""
         return self._transport.largest
+
+    @property
+    def confirms(self) -> bool:
+        """Whether a receipt follows for each."""
+        return self._transport.confirms
 
     def is_due(self, collection: Collection, now: datetime) -> bool:
         """Whether a batch is to be closed."""

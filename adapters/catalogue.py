@@ -163,6 +163,12 @@ def _faults_of_settings(said: AdapterKind, destination: Destination, folder: Pat
                 place, f"{where}: {de} (Transport {name})", f"{where}: {en} (transport {name})"
             )
         return
+    if wire.recognises and not destination.idempotent:
+        yield SettingFault(
+            ("idempotent",),
+            f"{name} erkennt Wiederholungen selbst: idempotent = true gehört dazu, sonst hält ein Neustart Zustellungen auf",
+            f"{name} recognises repetitions by itself: it needs idempotent = true, or a restart holds deliveries up",
+        )
     form = _form(said, destination, folder)
     missing = wire.needs(settings) - form.makes
     if missing:

@@ -244,7 +244,7 @@ async def _work(parts: _Parts, stack: AsyncExitStack) -> _Work:
             metrics,
             timedelta(minutes=configuration.settings.worker.check_minutes),
         ),
-        Batcher(store, adapters, clock),
+        Batcher(store, adapters, destinations, clock),
         await _letterbox(parts, stack),
     )
 

@@ -67,7 +67,7 @@ class Settlement:
     started_at: datetime
     finished_at: datetime
     due_at: datetime | None = None
-    """QUEUED: not before; PENDING: to be confirmed until; else None."""
+    """QUEUED: not before; PENDING: to be confirmed until, None as long as it has not left; else None."""
     cause: Cause | None = None
     reference: str | None = None
     sign: Sign | None = None

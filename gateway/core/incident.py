@@ -14,6 +14,8 @@ class Trouble(StrEnum):
     """What was handed over was not confirmed in time."""
     LEFTOVERS = "leftovers"
     """Answers lie in our mailbox that fit no delivery, or that can't be read."""
+    NOT_WRITTEN = "not-written"
+    """A batch is closed, and its file can't be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +31,5 @@ class Incident:
     affected: int
     """UNAVAILABLE: deliveries that waited when it ended, or wait now; NOT_CONFIRMED: those that became unclear;
     LEFTOVERS: answers that lay there at the latest look at which any did.
+    NOT_WRITTEN: those in the batches that were held up, when they are written.
     """

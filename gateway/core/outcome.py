@@ -30,6 +30,8 @@ class Pending:
     """Handed over, not yet accepted: the system confirms later with a receipt."""
 
     reference: str | None = None
+    on_its_way: bool = True
+    """False: it waits on our side for others that go with it; the time to confirm begins when they go."""
 
 
 @dataclass(frozen=True, slots=True)

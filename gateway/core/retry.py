@@ -71,6 +71,9 @@ class Finish:
 class AwaitReceipt:
     """Handed over; wait for the system's own confirmation."""
 
+    on_its_way: bool = True
+    """Whether the time to confirm runs already."""
+
 
 @dataclass(frozen=True, slots=True)
 class TryAgain:
@@ -101,8 +104,8 @@ def decide(outcome: Outcome, attempt: Attempt, policy: RetryPolicy) -> Decision:
     match outcome:
         case Delivered():
             return Finish()
-        case Pending():
-            return AwaitReceipt()
+        case Pending(_, on_its_way):
+            return AwaitReceipt(on_its_way)
         case Failed(cause, retry_after):
             return _again_or_park(cause, retry_after, attempt, policy, _given_up(cause, attempt))
         case Unclear(cause) if attempt.idempotent or attempt.askable:

@@ -10,6 +10,7 @@ from gateway.core.batch import Batch, BatchState, Collection
 from gateway.core.errors import StoreUnavailable
 from gateway.core.outcome import Cause
 from gateway.core.ports import Adapter, Batching, BatchStore, Clock
+from gateway.core.tenants import Destination
 
 log = structlog.get_logger()
 
@@ -18,16 +19,23 @@ LOOK_EVERY = 1.0
 LEASE = timedelta(minutes=10)
 """How long nobody else writes a batch. Longer than an attempt takes; who comes too late changes nothing."""
 AGAIN_AFTER = timedelta(minutes=1)
-"""Before a batch that could not be written is tried again."""
+"""Before a batch that could not be written is tried again; sooner where its destination waits no longer for anything."""
 
 
 class Batcher:
     """The use case of closing and writing batches. Any number of processes may run it."""
 
-    def __init__(self, store: BatchStore, adapters: Mapping[str, Adapter], clock: Clock) -> None:
-        """`adapters` by destination name."""
+    def __init__(
+        self,
+        store: BatchStore,
+        adapters: Mapping[str, Adapter],
+        destinations: Mapping[str, Destination],
+        clock: Clock,
+    ) -> None:
+        """`adapters` and `destinations` by name."""
         self._store = store
         self._adapters = {name: each for name, each in adapters.items() if isinstance(each, Batching)}
+        self._destinations = destinations
         self._clock = clock
 
     async def run(self) -> None:
@@ -79,19 +87,19 @@ class Batcher:
             if trouble := await adapter.prepare(batch):
                 await self._put_off(batch, BatchState.CLOSED, trouble)
                 return
-            if not await self._advance(batch, BatchState.PREPARED):
+            now = self._clock.now()
+            if not await self._store.advance_batch(batch, BatchState.PREPARED, now, now):
                 return
         if trouble := await adapter.release(batch):
             await self._put_off(batch, BatchState.PREPARED, trouble)
             return
-        if await self._advance(batch, BatchState.WRITTEN):
+        now, destination = self._clock.now(), self._destinations[batch.destination]
+        confirm_by = now + destination.confirm_within if adapter.confirms else None
+        if await self._store.finish_batch(batch, now, confirm_by):
             log.info("batch_written", destination=batch.destination, batch=batch.number)
-
-    async def _advance(self, batch: Batch, state: BatchState) -> bool:
-        now = self._clock.now()
-        return await self._store.advance_batch(batch, state, now, now)
 
     async def _put_off(self, batch: Batch, state: BatchState, trouble: Cause) -> None:
         now = self._clock.now()
-        await self._store.advance_batch(batch, state, now, now + AGAIN_AFTER, trouble.code)
+        wait = min(AGAIN_AFTER, self._destinations[batch.destination].retry.longest)
+        await self._store.advance_batch(batch, state, now, now + wait, trouble.code)
         log.warning("batch_not_written", destination=batch.destination, batch=batch.number, code=trouble.code)

@@ -226,8 +226,8 @@ def _next(
     match decision:
         case Finish():
             return DeliveryState.DELIVERED, None
-        case AwaitReceipt():
-            return DeliveryState.PENDING, now + destination.confirm_within
+        case AwaitReceipt(on_its_way):
+            return DeliveryState.PENDING, now + destination.confirm_within if on_its_way else None
         case TryAgain(delay):
             return DeliveryState.QUEUED, now + delay
         case Park(state):

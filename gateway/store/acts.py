@@ -14,7 +14,7 @@ from gateway.core.errors import ForbiddenTransition, NotFound, NotReplayable
 from gateway.core.status import REPLAYABLE, DeliveryState, check_transition
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.core.views import DeliveryView, KeyView, Performed
-from gateway.store.batches import order
+from gateway.store.batch_views import order
 from gateway.store.engine.statement import Statement, Tx
 from gateway.store.engine.times import maybe_moment, micros, moment
 from gateway.store.moves import Move, locked, move

@@ -11,7 +11,7 @@ from gateway.core.delivery import Overdue, Settlement, Ticket
 from gateway.core.errors import ForbiddenTransition
 from gateway.core.message import DeliveryId, MessageId
 from gateway.core.status import TRANSITIONS, DeliveryState, check_transition
-from gateway.store import breakers, incidents
+from gateway.store import batches, breakers, incidents
 from gateway.store.engine.statement import Scalar, Statement, Tx
 from gateway.store.engine.times import maybe_micros, micros, moment
 from gateway.store.moves import Move, locked, move
@@ -51,6 +51,7 @@ class Settle:
         repeated = {row.delivery_id for row in tx.run(_WRITTEN, [_mark(each) for each in late])}
         late = [each for each in late if each.ticket.delivery not in repeated]
         move(tx, [_move(each) for each in valid])
+        batches.start_clock(tx, [each.ticket.delivery for each in valid if _waits_for_others(each)])
         tx.run(_WRITE_ATTEMPT, [_attempt(each, rows[each.ticket.delivery].tenant) for each in valid])
         append(tx, [_settled(each, rows[each.ticket.delivery], each.outcome) for each in valid])
         append(tx, [_settled(each, rows[each.ticket.delivery], f"late-{each.outcome}") for each in late])
@@ -95,6 +96,10 @@ def _verdict(settlement: Settlement, row: Row[Any] | None) -> bool | ForbiddenTr
             return late and settlement.state in TRANSITIONS[before]
         case _:
             return False
+
+
+def _waits_for_others(settlement: Settlement) -> bool:
+    return settlement.state is DeliveryState.PENDING and settlement.due_at is None
 
 
 def _move(settlement: Settlement) -> Move:

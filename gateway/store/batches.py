@@ -1,64 +1,21 @@
-"""Batches: deliveries collected for systems that take many in one file; each is in one batch, once."""
+"""Batches: what was collected is closed once, written once, and then confirmed or delivered."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-import orjson
 from sqlalchemy import Row
 
-from gateway.core.acts import CloseBatch
-from gateway.core.batch import BatchItem, BatchMember, BatchState, BatchView, Collection
-from gateway.core.errors import NotFound
+from gateway.core.batch import BatchState
+from gateway.core.incident import Trouble
 from gateway.core.message import DeliveryId
-from gateway.store.engine.statement import Rows, Statement, Tx
-from gateway.store.engine.times import duration, maybe_moment, micros, moment
+from gateway.core.status import TRANSITIONS, DeliveryState
+from gateway.store import incidents
+from gateway.store.engine.statement import Scalar, Statement, Tx
+from gateway.store.engine.times import duration, maybe_micros, micros
+from gateway.store.moves import Move, locked, move
 from gateway.store.timeline import GATEWAY, Event, append
-
-
-@dataclass(frozen=True, slots=True)
-class Collect:
-    """An item to collect, with its line as the codec made it. Again changes nothing, until a person replays
-    the delivery: then it is an item of a later batch.
-    """
-
-    rings: ClassVar[bool] = False
-
-    item: BatchItem
-    layout: str
-    codec: str
-    stored: bytes
-    now: datetime
-
-    @property
-    def weight(self) -> int:
-        """Size of the line."""
-        return len(self.stored)
-
-    @property
-    def keys(self) -> tuple[Hashable, ...]:
-        """The delivery."""
-        return (self.item.delivery,)
-
-    @staticmethod
-    def run(tx: Tx, commands: Sequence["Collect"]) -> Sequence[None]:
-        """Keep what is not kept yet."""
-        tx.each(
-            _COLLECT,
-            [
-                (
-                    each.layout,
-                    each.codec,
-                    each.stored,
-                    orjson.dumps(dict(each.item.sums)).decode(),
-                    micros(each.now),
-                    each.item.delivery,
-                )
-                for each in commands
-            ],
-        )
-        return [None] * len(commands)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,70 +109,36 @@ class Advance:
         return [_advance(tx, each) for each in commands]
 
 
-def collected(tx: Tx, destination: str) -> list[Collection]:
-    """What is in no batch yet, one for each layout by which lines were written."""
-    return [
-        Collection(
-            destination,
-            row.layout,
-            row.items,
-            moment(row.oldest),
-            row.number,
-            maybe_moment(row.ordered_at),
-        )
-        for row in tx.run(_COLLECTED, destination=destination)
-    ]
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The file of a batch has its name."""
+
+    # What waited for one of its deliveries may be due now.
+    rings: ClassVar[bool] = True
+    weight: ClassVar[int] = 0
+
+    destination: str
+    number: int
+    now: datetime
+    confirm_by: datetime | None
+    """None: what is written counts as delivered."""
+
+    @property
+    def keys(self) -> tuple[Hashable, ...]:
+        """The batch."""
+        return (("batch", self.destination, self.number),)
+
+    @staticmethod
+    def run(tx: Tx, commands: Sequence["Finish"]) -> Sequence[bool]:
+        """Write it down, and what follows for its items; False where that was done before."""
+        return [_finish(tx, each) for each in commands]
 
 
-def lines(tx: Tx, destination: str, layout: str, limit: int) -> Rows:
-    """Rows of what is in no batch yet, in the order of their coming."""
-    return tx.run(_LINES, destination=destination, layout=layout, limit=limit)
-
-
-def item(row: Row[Any], line: bytes) -> BatchItem:
-    """An item from its row and its opened line."""
-    return BatchItem(DeliveryId(row.delivery_id), line, orjson.loads(row.sums))
-
-
-def delivery_at(tx: Tx, destination: str, number: int, line: int) -> DeliveryId | None:
-    """Whose a place in a batch is."""
-    rows = tx.run(_DELIVERY_AT, destination=destination, number=number, line=line)
-    return DeliveryId(rows[0].delivery_id) if rows else None
-
-
-def views(tx: Tx, destination: str | None, limit: int) -> list[BatchView]:
-    """What collects, and then batches, the latest first."""
-    collecting = [_collecting_view(row) for row in tx.run(_COLLECTING_VIEWS)]
-    closed = [_view(row) for row in tx.run(_VIEWS, limit=limit, destination=destination or "")]
-    return [each for each in collecting if destination in {None, each.destination}] + closed
-
-
-def members(tx: Tx, destination: str, number: int) -> list[BatchMember]:
-    """The items of a batch, in their order.
-
-    Raises:
-        NotFound: there is no such batch.
+def start_clock(tx: Tx, deliveries: Iterable[str]) -> None:
+    """Give pending deliveries the time by which they are to be confirmed, where their batch was written while they
+    were still being settled.
     """
-    rows = tx.run(_MEMBERS, destination=destination, number=number)
-    if not rows:
-        raise NotFound("no such batch")
-    return [
-        BatchMember(row.line, DeliveryId(row.delivery_id), row.tenant, row.state, row.code, row.reference)
-        for row in rows
-    ]
-
-
-def order(tx: Tx, act: CloseBatch, now: datetime) -> BatchView | NotFound:
-    """Have what was collected until now closed, with its audit entry."""
-    rows = [row for row in tx.run(_COLLECTING_VIEWS) if row.destination == act.destination]
-    if not rows:
-        return NotFound("nothing is collected for this destination")
-    tx.run(_ORDER, destination=act.destination, now=micros(now))
-    append(
-        tx,
-        [Event(micros(now), act.actor, "batch-ordered", code=act.destination, detail=act.reason)],
-    )
-    return _collecting_view(rows[0])
+    tx.run(_START_CLOCK, [(each,) for each in deliveries])
 
 
 def _close(tx: Tx, each: Close) -> bool:
@@ -246,70 +169,56 @@ class MembersChangedError(Exception):
 
 
 def _advance(tx: Tx, each: Advance) -> bool:
-    written = each.state is BatchState.WRITTEN
-    at = micros(each.now)
-    rows = tx.run(
+    row = tx.run(
         _ADVANCE,
         destination=each.destination,
         number=each.number,
         state=each.state.value,
-        written_at=at if written else None,
         due=micros(each.due),
         code=each.code,
         rank=_RANK[each.state],
     )
-    if rows and written:
-        tx.run(_FORGET_LINES, destination=each.destination, number=each.number)
-        append(tx, [Event(at, GATEWAY, "batch-written", code=each.destination, detail=f"{each.number}")])
-    return bool(rows)
+    if row and each.code is not None:
+        incidents.open_(tx, Trouble.NOT_WRITTEN, {each.destination: each.code}, each.now)
+    return bool(row)
 
 
-_RANK = {BatchState.CLOSED: 0, BatchState.PREPARED: 1, BatchState.WRITTEN: 2}
+_RANK = {BatchState.CLOSED: 0, BatchState.PREPARED: 1}
 
 
-def _view(row: Row[Any]) -> BatchView:
-    return BatchView(
-        row.destination,
-        row.number,
-        BatchState(row.state),
-        row.items,
-        moment(row.closed_at),
-        row.name,
-        maybe_moment(row.written_at),
-        row.code,
+def _finish(tx: Tx, each: Finish) -> bool:
+    at = micros(each.now)
+    batch: dict[str, Scalar] = {"destination": each.destination, "number": each.number}
+    rows = tx.run(_FINISH, **batch, now=at, confirm_by=maybe_micros(each.confirm_by))
+    if not rows:
+        return False
+    append(tx, [Event(at, GATEWAY, "batch-written", code=each.destination, detail=f"{each.number}")])
+    incidents.written(tx, each.destination, rows[0].items, each.now)
+    since = {row.delivery_id: row.since for row in tx.run(_FORGET_LINES, **batch)}
+    # An item of an earlier run is a past that the delivery's present state does not speak of.
+    present = [row for row in locked(tx, since).values() if row.since == since[row.id]]
+    if each.confirm_by is None:
+        _deliver(tx, present, each)
+    else:
+        tx.run(_START_CLOCK, [(row.id,) for row in present])
+    return True
+
+
+def _deliver(tx: Tx, rows: Sequence[Row[Any]], each: Finish) -> None:
+    """Nobody confirms: it is there with its file. A worker that has not noted yet what it collected finds it so."""
+    at = micros(each.now)
+    taken = [row for row in rows if DeliveryState.DELIVERED in TRANSITIONS[DeliveryState(row.state)]]
+    move(tx, [Move(row.id, DeliveryState.DELIVERED, row.attempt, at, doubtful=False) for row in taken])
+    told = f"in batch {each.number}"
+    append(
+        tx,
+        [
+            Event(at, GATEWAY, "delivered", row.tenant, row.message_id, row.id, row.attempt, detail=told)
+            for row in taken
+        ],
     )
 
 
-def _collecting_view(row: Row[Any]) -> BatchView:
-    return BatchView(row.destination, row.number, None, row.items, moment(row.oldest))
-
-
-# `since` is the start of the delivery's present run: a replay begins another. What the system has taken or refused
-# meanwhile stays away, and what waits already is not collected twice.
-_COLLECT = Statement(
-    """INSERT INTO batch_items (delivery_id, since, tenant, destination, layout, codec, bytes, sums, added_at)
-    SELECT d.id, d.since, d.tenant, d.destination, CAST(:p1 AS TEXT), CAST(:p2 AS TEXT), :p3, CAST(:p4 AS TEXT),
-        CAST(:p5 AS BIGINT)
-    FROM deliveries d WHERE d.id = CAST(:p6 AS TEXT) AND d.state NOT IN ('delivered', 'rejected', 'dismissed')
-    AND NOT EXISTS (SELECT 1 FROM batch_items i WHERE i.delivery_id = d.id AND i.batch IS NULL)
-    ON CONFLICT DO NOTHING"""
-)
-_COLLECTED = Statement(
-    """SELECT i.layout, COUNT(*) AS items, MIN(i.added_at) AS oldest,
-        (SELECT COALESCE(MAX(number), 0) + 1 FROM batches b WHERE b.destination = :destination) AS number,
-        (SELECT at FROM batch_orders o WHERE o.destination = :destination) AS ordered_at
-    FROM batch_items i JOIN deliveries d ON d.id = i.delivery_id
-    WHERE i.destination = :destination AND i.batch IS NULL
-    AND d.state NOT IN ('delivered', 'rejected', 'dismissed')
-    GROUP BY i.layout ORDER BY oldest"""
-)
-_LINES = Statement(
-    """SELECT i.delivery_id, i.codec, i.bytes, i.sums
-    FROM batch_items i JOIN deliveries d ON d.id = i.delivery_id
-    WHERE i.destination = :destination AND i.batch IS NULL AND i.layout = :layout
-    AND d.state NOT IN ('delivered', 'rejected', 'dismissed')
-    ORDER BY i.added_at, i.delivery_id LIMIT :limit"""
-)
 _OPEN = Statement(
     """INSERT INTO batches (destination, number, state, name, items, codec, bytes, closed_at, due_at)
     SELECT CAST(:destination AS TEXT), CAST(:number AS BIGINT), 'closed', CAST(:name AS TEXT),
@@ -339,37 +248,27 @@ _TAKE = Statement(
     given="name text",
 )
 _ADVANCE = Statement(
-    """UPDATE batches SET state = :state, written_at = CAST(:written_at AS BIGINT), due_at = :due, code = :code,
+    """UPDATE batches SET state = :state, due_at = :due, code = :code,
         lease_until = CASE WHEN CAST(:code AS TEXT) IS NULL THEN lease_until ELSE NULL END
     WHERE destination = :destination AND number = :number
     AND CASE state WHEN 'closed' THEN 0 WHEN 'prepared' THEN 1 ELSE 3 END <= CAST(:rank AS INTEGER)
     RETURNING number"""
 )
+_FINISH = Statement(
+    """UPDATE batches SET state = 'written', written_at = CAST(:now AS BIGINT), code = NULL, lease_until = NULL,
+        due_at = COALESCE(CAST(:confirm_by AS BIGINT), CAST(:now AS BIGINT))
+    WHERE destination = :destination AND number = :number AND state <> 'written' RETURNING items"""
+)
 # The file holds them from now on.
 _FORGET_LINES = Statement(
-    "UPDATE batch_items SET bytes = NULL WHERE destination = :destination AND batch = :number"
+    """UPDATE batch_items SET bytes = NULL WHERE destination = :destination AND batch = :number
+    RETURNING delivery_id, since"""
 )
-_DELIVERY_AT = Statement(
-    "SELECT delivery_id FROM batch_items WHERE destination = :destination AND batch = :number AND line = :line"
-)
-_COLLECTING_VIEWS = Statement(
-    """SELECT i.destination, COUNT(*) AS items, MIN(i.added_at) AS oldest,
-        (SELECT COALESCE(MAX(number), 0) + 1 FROM batches b WHERE b.destination = i.destination) AS number
-    FROM batch_items i JOIN deliveries d ON d.id = i.delivery_id
-    WHERE i.batch IS NULL AND d.state NOT IN ('delivered', 'rejected', 'dismissed')
-    GROUP BY i.destination ORDER BY i.destination"""
-)
-_VIEWS = Statement(
-    """SELECT destination, number, state, items, closed_at, name, written_at, code FROM batches
-    WHERE CAST(:destination AS TEXT) IN ('', destination)
-    ORDER BY closed_at DESC, destination, number DESC LIMIT :limit"""
-)
-_MEMBERS = Statement(
-    """SELECT i.line, i.delivery_id, i.tenant, d.state, d.code, d.reference
-    FROM batch_items i JOIN deliveries d ON d.id = i.delivery_id
-    WHERE i.destination = :destination AND i.batch = :number ORDER BY i.line"""
-)
-_ORDER = Statement(
-    """INSERT INTO batch_orders (destination, at) VALUES (:destination, :now)
-    ON CONFLICT (destination) DO UPDATE SET at = excluded.at"""
+_START_CLOCK = Statement(
+    """UPDATE deliveries SET due_at = b.due_at
+    FROM {given} JOIN batch_items i ON i.delivery_id = given.id
+        JOIN batches b ON b.destination = i.destination AND b.number = i.batch
+    WHERE deliveries.id = given.id AND deliveries.since = i.since AND deliveries.state = 'pending'
+    AND b.state = 'written'""",
+    given="id text",
 )

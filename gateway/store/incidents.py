@@ -73,6 +73,12 @@ class Leave:
         return [None] * len(commands)
 
 
+def written(tx: Tx, destination: str, items: int, now: datetime) -> None:
+    """A batch of so many items has been written, perhaps after some time in which it could not be."""
+    tx.run(_COUNT, [(destination, Trouble.NOT_WRITTEN, items)])
+    close(tx, Trouble.NOT_WRITTEN, [destination], now)
+
+
 def incidents(tx: Tx, *, open_only: bool, limit: int) -> list[Incident]:
     """The latest incidents, newest first."""
     rows = tx.run(_OPEN_ONES if open_only else _ALL, limit=limit)

@@ -39,8 +39,10 @@ from gateway.core.word import CheckedReply, Inquiry, Reply, Word
 from gateway.store import (
     acts,
     attempt,
+    batch_views,
     batches,
     claim,
+    collected,
     depths,
     diagnosis,
     due,
@@ -358,20 +360,20 @@ class SqlStore:
     async def collect_item(self, item: BatchItem, layout: str, now: datetime) -> None:
         """Keep a delivery's line for the next batch of its destination."""
         codec, stored = self._codec.encode(item.line)
-        await self._writer.submit(batches.Collect(item, layout, codec, stored, now))
+        await self._writer.submit(collected.Collect(item, layout, codec, stored, now))
 
     async def delivery_at(self, destination: str, number: int, line: int) -> DeliveryId | None:
         """Whose a place in a batch is."""
-        return await self._database.read(lambda tx: batches.delivery_at(tx, destination, number, line))
+        return await self._database.read(lambda tx: batch_views.delivery_at(tx, destination, number, line))
 
     async def collections(self, destination: str) -> list[Collection]:
         """What is in no batch yet, by layouts."""
-        return await self._database.read(lambda tx: batches.collected(tx, destination))
+        return await self._database.read(lambda tx: collected.collected(tx, destination))
 
     async def collected_items(self, destination: str, layout: str, limit: int) -> list[BatchItem]:
         """What is in no batch yet, in the order of its coming."""
-        rows = await self._database.read(lambda tx: batches.lines(tx, destination, layout, limit))
-        return [batches.item(row, self._codec.decode(row.codec, row.bytes)) for row in rows]
+        rows = await self._database.read(lambda tx: collected.lines(tx, destination, layout, limit))
+        return [collected.item(row, self._codec.decode(row.codec, row.bytes)) for row in rows]
 
     async def close_batch(
         self,
@@ -403,13 +405,17 @@ class SqlStore:
         step = batches.Advance(batch.destination, batch.number, state, now, due, code)
         return await self._writer.submit(step)
 
+    async def finish_batch(self, batch: Batch, now: datetime, confirm_by: datetime | None) -> bool:
+        """Write down that a batch is written."""
+        return await self._writer.submit(batches.Finish(batch.destination, batch.number, now, confirm_by))
+
     async def batches(self, destination: str | None = None, limit: int = 100) -> list[BatchView]:
         """What collects, then batches, the latest first."""
-        return await self._database.read(lambda tx: batches.views(tx, destination, limit))
+        return await self._database.read(lambda tx: batch_views.views(tx, destination, limit))
 
     async def batch_members(self, destination: str, number: int) -> list[BatchMember]:
         """The items of a batch, in their order."""
-        return await self._database.read(lambda tx: batches.members(tx, destination, number))
+        return await self._database.read(lambda tx: batch_views.members(tx, destination, number))
 
     # --- queries --------------------------------------------------------------------------------------
 

@@ -7,11 +7,13 @@ import pytest
 
 from gateway.core.acts import CloseBatch, Replay
 from gateway.core.batch import Batch, BatchItem, BatchState
+from gateway.core.delivery import Ticket
 from gateway.core.errors import NotFound
+from gateway.core.incident import Trouble
 from gateway.core.message import DeliveryId
 from gateway.core.ports import Store
 from gateway.core.status import DeliveryState
-from gateway.core.word import SpecialistStatus, Word
+from gateway.core.word import SpecialistStatus, Word, refusal_cause
 from gateway.store import SqlStore
 from tests.builders import NOON
 from tests.contract.store_steps import BROKEN, EINWOHNER, an_end, claimed, ready
@@ -142,8 +144,9 @@ async def test_a_batch_advances_and_never_goes_back(store: Store) -> None:
     assert batch
     assert await store.advance_batch(batch, BatchState.PREPARED, NOON, NOON)
     assert not await store.advance_batch(batch, BatchState.CLOSED, NOON, NOON)
-    assert await store.advance_batch(batch, BatchState.WRITTEN, NOON, NOON)
-    for state in BatchState:
+    assert await store.finish_batch(batch, NOON, NOON + MINUTE)
+    assert not await store.finish_batch(batch, NOON, NOON + MINUTE)
+    for state in (BatchState.CLOSED, BatchState.PREPARED):
         assert not await store.advance_batch(batch, state, NOON, NOON)
     assert await take(store, now=NOON + 5 * MINUTE) is None
     (view,) = await store.batches(KASSE)
@@ -158,6 +161,117 @@ async def test_what_could_not_be_written_is_tried_again_when_it_is_due(store: St
     assert [view.code for view in await store.batches()] == ["disk-full"]
     assert await take(store, now=NOON + MINUTE) is None
     assert await take(store, now=NOON + 2 * MINUTE) == batch
+
+
+async def pending(store: Store) -> Ticket:
+    """A delivery that was collected, and is to be confirmed once its batch is written."""
+    ticket = await claimed(store)
+    await store.collect_item(an_item(ticket.delivery), "l1", NOON)
+    assert await store.settle(an_end(ticket, DeliveryState.PENDING, outcome="pending"))
+    return ticket
+
+
+async def written(store: Store, *, confirm_by: datetime | None, number: int = 1) -> None:
+    await closed(store, number)
+    batch = await take(store)
+    assert batch
+    assert await store.finish_batch(batch, NOON, confirm_by)
+
+
+async def test_the_time_to_confirm_begins_when_the_batch_is_written(store: Store) -> None:
+    ticket = await pending(store)
+    year = timedelta(days=365)
+    assert await store.overdue(NOON + year, 10) == []
+
+    await written(store, confirm_by=NOON + MINUTE)
+
+    assert await store.overdue(NOON, 10) == []
+    assert [each.ticket.delivery for each in await store.overdue(NOON + MINUTE, 10)] == [ticket.delivery]
+
+
+async def test_it_begins_too_where_the_batch_was_written_before_its_item_was_settled(store: Store) -> None:
+    ticket = await claimed(store)
+    await store.collect_item(an_item(ticket.delivery), "l1", NOON)
+    await written(store, confirm_by=NOON + MINUTE)
+
+    assert await store.settle(an_end(ticket, DeliveryState.PENDING, outcome="pending"))
+
+    assert [each.ticket.delivery for each in await store.overdue(NOON + MINUTE, 10)] == [ticket.delivery]
+
+
+async def test_where_nobody_confirms_what_is_written_is_delivered(store: Store) -> None:
+    ticket = await pending(store)
+    assert (await state_of(store, ticket))[0] is DeliveryState.PENDING
+
+    await written(store, confirm_by=None)
+
+    assert await state_of(store, ticket) == (DeliveryState.DELIVERED, "delivered")
+    assert await store.overdue(NOON + timedelta(days=365), 10) == []
+
+
+async def test_a_worker_that_comes_late_finds_it_delivered(store: Store) -> None:
+    ticket = await claimed(store)
+    await store.collect_item(an_item(ticket.delivery), "l1", NOON)
+    await written(store, confirm_by=None)
+
+    assert not await store.settle(an_end(ticket, DeliveryState.PENDING, outcome="pending"))
+
+    assert (await state_of(store, ticket))[0] is DeliveryState.DELIVERED
+
+
+async def test_what_has_ended_otherwise_stays_as_it_is_when_its_batch_is_written(store: Store) -> None:
+    ticket = await pending(store)
+    await closed(store)
+    refusal = Word(ticket.delivery, SpecialistStatus.REFUSED, cause=refusal_cause("S1"))
+    await store.confirm(refusal, EINWOHNER, NOON)
+    batch = await take(store)
+    assert batch
+
+    await store.finish_batch(batch, NOON, None)
+
+    assert (await state_of(store, ticket))[0] is DeliveryState.REJECTED
+
+
+async def test_what_was_replayed_meanwhile_waits_for_its_own_batch(store: Store) -> None:
+    ticket = await pending(store)
+    await closed(store)
+    refusal = Word(ticket.delivery, SpecialistStatus.REFUSED, cause=refusal_cause("S1"))
+    await store.confirm(refusal, EINWOHNER, NOON)
+    await store.perform(Replay(ticket.delivery, "person:erika", "neu"), NOON + MINUTE)
+    batch = await take(store)
+    assert batch
+
+    await store.finish_batch(batch, NOON + MINUTE, None)
+
+    assert (await state_of(store, ticket))[0] is DeliveryState.QUEUED
+
+
+async def test_a_batch_that_can_not_be_written_is_an_incident_until_it_is(store: Store) -> None:
+    await closed_with_one(store)
+    batch = await take(store)
+    assert batch
+    for _ in range(2):
+        await store.advance_batch(batch, BatchState.CLOSED, NOON, NOON, "disk-full")
+    [incident] = await store.incidents(open_only=True)
+    assert (incident.destination, incident.trouble, incident.code) == (
+        KASSE,
+        Trouble.NOT_WRITTEN,
+        "disk-full",
+    )
+
+    await store.finish_batch(batch, NOON + MINUTE, None)
+
+    [incident] = await store.incidents()
+    assert (incident.closed_at, incident.affected) == (NOON + MINUTE, 1)
+
+
+async def state_of(store: Store, ticket: Ticket) -> tuple[DeliveryState, str]:
+    """The state of a delivery, and what the timeline tells last."""
+    [found] = (await store.messages(None)).items
+    message = await store.message(found.id)
+    [delivery] = message.deliveries
+    assert delivery.id == ticket.delivery
+    return delivery.state, message.timeline[-1].action
 
 
 async def test_an_earlier_batch_is_written_before_a_later_one(store: Store) -> None:

@@ -42,14 +42,17 @@ class Clock:
         return self.time
 
 
+KASSE = Destination("kasse", "finance", transport="batch", idempotent=True)
+DESTINATIONS = {"kasse": KASSE}
+
+
 def batch_adapters(
     folder: Path, store: SqlStore, clock: Clock, settings: Mapping[str, object] | None = None
 ) -> dict[str, Adapter]:
     (folder / "layout.toml").write_text(LAYOUT)
     (folder / "kasse").mkdir(exist_ok=True)
     where = {"folder": str(folder / "kasse")} if settings is None else settings
-    said = {"layout": "layout.toml", "answers_rest": 1, **where}
-    destination = Destination("kasse", "finance", said, transport="batch")
+    destination = replace(KASSE, settings={"layout": "layout.toml", "answers_rest": 1, **where})
     assert [*catalogue.faults(destination, folder)] == []
     around = replace(surroundings(folder), batches=store, clock=clock)
     return {"kasse": catalogue.build(destination, around)}
@@ -82,6 +85,12 @@ class DyingStore(SqlStore):
         advanced = await super().advance_batch(batch, state, now, due, code)
         self._die(f"after-{state}")
         return advanced
+
+    async def finish_batch(self, batch: Batch, now: datetime, confirm_by: datetime | None) -> bool:
+        self._die("before-written")
+        finished = await super().finish_batch(batch, now, confirm_by)
+        self._die("after-written")
+        return finished
 
     def _die(self, point: str) -> None:
         if point == self.point:
@@ -121,7 +130,7 @@ async def main(url: str, folder: Path, point: str) -> None:
     DyingStore.point = point
     clock = Clock(CLOSED_AT)
     async with await DyingStore.open(url) as store:
-        await Batcher(store, batch_adapters(folder, store, clock), clock).turn()
+        await Batcher(store, batch_adapters(folder, store, clock), DESTINATIONS, clock).turn()
 
 
 if __name__ == "__main__":

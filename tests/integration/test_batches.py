@@ -14,11 +14,20 @@ from gateway.core.batch import BatchItem, BatchState
 from gateway.core.message import DeliveryId
 from gateway.core.outcome import Pending, Rejected
 from gateway.core.ports import Adapter, Leftovers
+from gateway.core.status import DeliveryState
 from gateway.core.word import SpecialistStatus
 from gateway.delivery.batching import AGAIN_AFTER, LEASE, Batcher
 from gateway.store import SqlStore, upgrade
 from tests.contract.store_steps import ready
-from tests.integration.batch_parts import CLOSED_AT, LATER, POINTS, Clock, batch_adapters, content
+from tests.integration.batch_parts import (
+    CLOSED_AT,
+    DESTINATIONS,
+    LATER,
+    POINTS,
+    Clock,
+    batch_adapters,
+    content,
+)
 from tests.unit.adapters.builders import a_consignment_of, samples
 from tests.unit.adapters.sftp_server import cut, sftp_server
 
@@ -51,7 +60,7 @@ class Office:
         return found
 
     async def turn(self) -> None:
-        await Batcher(self.store, self.adapters, self.clock).turn()
+        await Batcher(self.store, self.adapters, DESTINATIONS, self.clock).turn()
 
     def files(self) -> dict[str, bytes]:
         found = (self.folder / "kasse").iterdir()
@@ -89,7 +98,7 @@ async def test_a_delivery_becomes_a_line_and_one_that_does_not_fit_is_refused_al
     delivery = (await ready(office.store, to=("kasse",))).delivery
     consignment = a_consignment_of(samples("finance", "*voll")[0], delivery=delivery)
     for _ in range(2):
-        assert await office.adapter.deliver(consignment) == Pending()
+        assert await office.adapter.deliver(consignment) == Pending(on_its_way=False)
     long = replace(consignment, delivery=DeliveryId(f"{delivery}-zu-lang"))
     outcome = await office.adapter.deliver(long)
     assert isinstance(outcome, Rejected)
@@ -97,6 +106,30 @@ async def test_a_delivery_becomes_a_line_and_one_that_does_not_fit_is_refused_al
     office.clock.time = CLOSED_AT
     await office.turn()
     assert office.files() == {"batch-000001.txt": content(1, [delivery])}
+
+
+async def test_what_nobody_confirms_is_delivered_when_its_file_is_there_and_not_before(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    await upgrade(url)
+    clock = Clock(BEFORE)
+    silent = {"folder": str(tmp_path / "kasse"), "confirms": False}
+    async with await SqlStore.open(url) as store:
+        office = Office(url, tmp_path, store, clock, batch_adapters(tmp_path, store, clock, silent))
+        [delivery] = await office.collect()
+        (tmp_path / "kasse").rename(tmp_path / "weg")
+        clock.time = CLOSED_AT
+        await office.turn()
+        [closed] = await store.batch_members("kasse", 1)
+        (tmp_path / "weg").rename(tmp_path / "kasse")
+        clock.time += AGAIN_AFTER
+        await office.turn()
+        [written] = await store.batch_members("kasse", 1)
+        await office.adapter.aclose()
+
+    assert closed.state == DeliveryState.QUEUED
+    assert (written.delivery, written.state) == (delivery, DeliveryState.DELIVERED)
 
 
 async def test_a_folder_that_is_away_delays_a_batch_and_loses_nothing(office: Office) -> None:

@@ -62,12 +62,18 @@ class Settings(ScheduleSettings, AnswerSettings):
     marker: str | None = Field(
         None, pattern=r"^\.[A-Za-z0-9]+$", description="Suffix of an empty file that is written after it."
     )
+    confirms: bool = Field(
+        True,
+        description="The system sends a receipt for each item; else what is written counts as delivered.",
+    )
     _built: Layout = PrivateAttr()
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if (self.folder is None) == (self.sftp is None):
             raise ValueError("either folder or sftp")
+        if self.answers_folder and not self.confirms:
+            raise ValueError("who does not confirm has no answers_folder")
         try:
             self._built = Layout.read(self.layout)
         except (OSError, ValueError) as error:
@@ -116,7 +122,7 @@ class BatchTransport:
         except Unavailable as error:
             # Collecting it again does no harm.
             return Failed(UNAVAILABLE, error.retry_after)
-        return Pending()
+        return Pending(on_its_way=False)
 
     @property
     def layout(self) -> str:
@@ -127,6 +133,11 @@ class BatchTransport:
     def largest(self) -> int:
         """How many items a batch has at most."""
         return self._settings.max_items
+
+    @property
+    def confirms(self) -> bool:
+        """Whether a receipt follows for each item."""
+        return self._settings.confirms
 
     def is_due(self, collection: Collection, now: datetime) -> bool:
         """Whether a batch is to be closed."""
@@ -195,4 +206,4 @@ def _needs(_: Settings) -> frozenset[Part]:
     return frozenset({Part.FIELDS})
 
 
-TRANSPORT = TransportKind(Settings, _needs, BatchTransport)
+TRANSPORT = TransportKind(Settings, _needs, BatchTransport, recognises=True)

@@ -238,7 +238,13 @@ class BatchStore(Batches, Protocol):
         self, batch: Batch, state: BatchState, now: datetime, due: datetime, code: str | None = None
     ) -> bool:
         """Write down how far the writing has come, and from when it is to be gone on with. False where it is
-        further already.
+        further already. With a `code`, why it could not be written, an incident is open until it is.
+        """
+        ...
+
+    async def finish_batch(self, batch: Batch, now: datetime, confirm_by: datetime | None) -> bool:
+        """Write down that its file has its name. Its items are to be confirmed until `confirm_by`; None: what is
+        written counts as delivered. False where somebody else has written it down before.
         """
         ...
 

@@ -194,6 +194,11 @@ class Batching(Protocol):
         """How many items a batch has at most."""
         ...
 
+    @property
+    def confirms(self) -> bool:
+        """Whether the system confirms each item with a receipt; else it counts as delivered with its file written."""
+        ...
+
     def is_due(self, collection: Collection, now: datetime) -> bool:
         """Whether what has been collected is to be closed now."""
         ...

@@ -51,6 +51,10 @@ def test_handed_over_waits_for_the_receipt() -> None:
     assert decide(Pending(), an_attempt(), POLICY) == AwaitReceipt()
 
 
+def test_what_has_not_left_yet_waits_without_a_clock() -> None:
+    assert decide(Pending(on_its_way=False), an_attempt(), POLICY) == AwaitReceipt(on_its_way=False)
+
+
 @pytest.mark.parametrize(
     ("number", "seconds"), [(1, 5), (2, 10), (3, 20), (11, 5120), (12, 7200), (99, 7200)]
 )

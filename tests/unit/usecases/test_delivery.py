@@ -165,6 +165,13 @@ async def test_handed_over_is_to_be_confirmed_in_time() -> None:
     assert settlement.due_at == NOON + EINWOHNER.confirm_within
 
 
+async def test_what_waits_here_for_others_has_no_time_to_be_confirmed_by_yet() -> None:
+    settlement, _, _ = await attempt(Pending(on_its_way=False))
+
+    assert settlement is not None
+    assert (settlement.state, settlement.due_at) == (DeliveryState.PENDING, None)
+
+
 async def test_a_failure_is_due_again_later() -> None:
     settlement, _, _ = await attempt(Failed(Cause("http-503"), timedelta(minutes=5)))
 
