@@ -24,6 +24,9 @@ _FILE_NAME = _SHOWABLE.replace("[^", r"[^/\\", 1)
 
 
 def _decoded(text: object) -> bytes:
+    if isinstance(text, bytes) and text:
+        # Out of a form, where documents lie beside the JSON.
+        return text
     try:
         content = b64decode(text if isinstance(text, str) else "", validate=True)
     except ValueError:

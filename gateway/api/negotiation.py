@@ -88,6 +88,12 @@ def is_utf8_json(content_type: str | None) -> bool:
     return media_type == "application/json" and charset in {"", "utf-8", "utf8"}
 
 
+@lru_cache(maxsize=256)
+def is_form_data(content_type: str | None) -> bool:
+    """Whether a Content-Type announces a form of several parts (RFC 7578)."""
+    return _media_type(content_type)[0] == "multipart/form-data"
+
+
 def _media_type(content_type: str | None) -> tuple[str, str]:
     media_type, *parameters = (content_type or "").split(";")
     charset = ""

@@ -111,3 +111,8 @@ class Limits:
     def receipt_bytes(self) -> int:
         """Largest body of a receipt: its replies, in base64, are together as large as a message may be."""
         return self.json_bytes + self.message_bytes * 4 // 3
+
+    @property
+    def form_bytes(self) -> int:
+        """Largest body of a receipt that has its replies beside it, as they are."""
+        return self.json_bytes + self.message_bytes

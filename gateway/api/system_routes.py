@@ -14,6 +14,7 @@ from gateway.api.documentation import SYSTEM_KEY, problems
 from gateway.api.json_door import DocumentsRoute, JsonRoute
 from gateway.api.parcels import parcels_in_time
 from gateway.api.problem import ApiCode, ApiProblem
+from gateway.api.receipt_parts import form_content
 from gateway.api.system_models import (
     Acceptance,
     ExtendWish,
@@ -49,7 +50,7 @@ async def take(desk: Desk, system: SpecialistSystem, word: Word) -> ReceiptTaken
     "/v1/receipts",
     summary="Say what became of a delivery (Quittung)",
     responses=problems(400, 401, 403, 404, 408, 409, 413, 415, 429, 503),
-    openapi_extra=SYSTEM_KEY,
+    openapi_extra=SYSTEM_KEY | form_content("SystemReceipt"),
 )
 async def take_receipt(desk: AtDesk, system: AskingSystem, receipt: SystemReceipt) -> ReceiptTaken:
     """Confirm or refuse a delivery, report how the matter goes on, send documents for the portal. The same word
@@ -86,7 +87,7 @@ async def lease(
     "/v1/pickup/{destination}/{delivery}/confirm",
     summary="Confirm a fetched message (Bestätigung)",
     responses=problems(400, 401, 403, 404, 408, 409, 413, 415, 429, 503),
-    openapi_extra=SYSTEM_KEY,
+    openapi_extra=SYSTEM_KEY | form_content("Acceptance"),
 )
 async def confirm(
     desk: AtDesk, system: AskingSystem, destination: Destination, delivery: UUID, wish: Acceptance
@@ -102,7 +103,7 @@ async def confirm(
     "/v1/pickup/{destination}/{delivery}/refuse",
     summary="Refuse a fetched message (Ablehnung)",
     responses=problems(400, 401, 403, 404, 408, 409, 413, 415, 429, 503),
-    openapi_extra=SYSTEM_KEY,
+    openapi_extra=SYSTEM_KEY | form_content("Refusal"),
 )
 async def refuse(
     desk: AtDesk, system: AskingSystem, destination: Destination, delivery: UUID, wish: Refusal

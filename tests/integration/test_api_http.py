@@ -1,5 +1,6 @@
 """The API over real sockets: what a portal and a specialist system see of it."""
 
+import json
 import logging
 import re
 from base64 import b64decode, b64encode
@@ -444,6 +445,95 @@ class TestReceipts:
             at=NOON,
             replies=(Reply("application/pdf", b"%PDF-1.7", "a.pdf"),),
         )
+
+    def test_documents_may_lie_beside_the_receipt_as_files(
+        self, api: httpx.Client, receipts: FakeReceipts
+    ) -> None:
+        receipt = {"delivery": DELIVERY, "status": "closed", "replies": []}
+        crlf = b"%PDF-1.7\r\n--not-the-end\r\n\x00\xff"
+        files = [
+            ("receipt", (None, json.dumps(receipt).encode(), "application/json")),
+            ("reply", ("bescheid für Chóśebuz.pdf", crlf, "Application/PDF; x=y")),
+            ("reply", (None, b"<bescheid/>", "application/xml")),
+        ]
+        answer = api.post("/v1/receipts", files=files, headers=SYSTEM)
+        assert (answer.status_code, answer.json()["systemStatus"]) == (200, "closed")
+        assert receipts.word == Word(
+            DeliveryId(DELIVERY),
+            SpecialistStatus.CLOSED,
+            replies=(
+                Reply("application/pdf", crlf, "bescheid für Chóśebuz.pdf"),
+                Reply("application/xml", b"<bescheid/>"),
+            ),
+        )
+
+    def test_documents_lie_in_the_receipt_or_beside_it_and_not_both(self, api: httpx.Client) -> None:
+        inside = {"mediaType": "text/plain", "content": "QQ=="}
+        receipt = json.dumps({"delivery": DELIVERY, "status": "closed", "replies": [inside]}).encode()
+        answer = api.post("/v1/receipts", files=[("receipt", (None, receipt))], headers=SYSTEM)
+        [finding] = answer.json()["reasons"][0]["findings"]
+        assert (answer.status_code, finding["rule"]) == (400, "form-replies")
+
+    def test_a_parcel_is_confirmed_by_a_form_too(self, api: httpx.Client, receipts: FakeReceipts) -> None:
+        path = f"/v1/pickup/liegenschaft-zossen/{DELIVERY}/confirm"
+        files = [("receipt", (None, b'{"status": "closed"}')), ("reply", ("a.txt", b"a", "text/plain"))]
+        assert api.post(path, files=files, headers=SYSTEM).status_code == 200
+        assert receipts.word is not None
+        assert receipts.word.replies == (Reply("text/plain", b"a", "a.txt"),)
+        wait = api.post(f"/v1/pickup/liegenschaft-zossen/{DELIVERY}/extend", files=files, headers=SYSTEM)
+        assert wait.status_code == 415
+
+    @pytest.mark.parametrize(
+        ("parts", "name"),
+        [
+            ([], b"receipt"),
+            ([("Erika", b"1")], b"receipt"),
+            ([("receipt", b"{}")], b"receipt"),
+            ([("reply", b"1")] * 9, b"receipt"),
+            ([("reply", b"1")] * 200, b"receipt"),
+            ([("reply", b"")], b"receipt"),
+            ([("receipt", b"{}"), ("reply", b"1")], b"reply"),
+            ([], b"other"),
+        ],
+    )
+    def test_a_form_that_is_no_receipt_is_refused_without_quoting_it(
+        self, api: httpx.Client, parts: list[tuple[str, bytes]], name: bytes
+    ) -> None:
+        receipt = json.dumps({"delivery": DELIVERY, "status": "Erika" if not parts else "closed"}).encode()
+        files = [(name.decode(), (None, receipt)), *((each, ("x", content)) for each, content in parts)]
+        answer = api.post("/v1/receipts", files=files, headers=SYSTEM)
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid-request")
+        assert "Erika" not in answer.text
+        assert answer.json()["reasons"][0]["findings"][0]["path"].startswith("body")
+
+    @pytest.mark.parametrize(
+        ("content_type", "body"),
+        [
+            ("multipart/form-data", b"--x\r\n"),
+            ("multipart/form-data; boundary=x", b""),
+            ("multipart/form-data; boundary=x", b"Erika"),
+            ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="receipt"\r\n\r\n{'),
+            ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="receipt"\r\n\r\n{\r\n--x--\r\n'),
+            ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="receipt"\r\n\r\n\xff\r\n--x--\r\n'),
+            ("multipart/form-data; boundary=" + "x" * 500, b"--x--"),
+            ("multipart/form-data; boundary=x", b"--x\r\n" + b"a: b\r\n" * 99 + b"\r\n\r\n--x--\r\n"),
+        ],
+    )  # fmt: skip
+    def test_a_broken_form_is_refused(self, api: httpx.Client, content_type: str, body: bytes) -> None:
+        answer = api.post("/v1/receipts", content=body, headers={**SYSTEM, "Content-Type": content_type})
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid-request")
+        assert "Erika" not in answer.text
+
+    def test_a_form_is_read_only_for_those_who_may_send_one_and_within_its_limit(
+        self, api: httpx.Client, services: Services
+    ) -> None:
+        large = [("receipt", (None, b"{}")), ("reply", ("a", b"x" * 140_000))]
+        assert api.post("/v1/receipts", files=large).status_code == 401
+        assert api.post("/v1/receipts", files=large, headers=PORTAL).status_code in {403, 413}
+        limits = Limits(message_bytes=50_000)
+        with serving(services, limits) as port:
+            answer = httpx.post(f"http://127.0.0.1:{port}/v1/receipts", files=large, headers=SYSTEM)
+        assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
 
     @pytest.mark.parametrize(
         "wrong",
