@@ -476,7 +476,7 @@ class TestReceipts:
 
     def test_a_parcel_is_confirmed_by_a_form_too(self, api: httpx.Client, receipts: FakeReceipts) -> None:
         path = f"/v1/pickup/liegenschaft-zossen/{DELIVERY}/confirm"
-        files = [("receipt", (None, b'{"status": "closed"}')), ("reply", ("a.txt", b"a", "text/plain"))]
+        files = {"receipt": (None, b'{"status": "closed"}', ""), "reply": ("a.txt", b"a", "text/plain")}
         assert api.post(path, files=files, headers=SYSTEM).status_code == 200
         assert receipts.word is not None
         assert receipts.word.replies == (Reply("text/plain", b"a", "a.txt"),)
