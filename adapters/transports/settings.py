@@ -29,9 +29,11 @@ Seconds = Annotated[float, Gt(0)]
 
 
 def files_of(settings: BaseModel) -> list[Path]:
-    """The files of the configuration that settings name."""
+    """The files of the configuration that settings name, and those within them."""
     named = [name for name, info in type(settings).model_fields.items() if _is_file(info)]
-    return [path for name in named if (path := getattr(settings, name)) is not None]
+    files = [path for name in named if (path := getattr(settings, name)) is not None]
+    values = [getattr(settings, name) for name in type(settings).model_fields]
+    return files + [path for each in values if isinstance(each, BaseModel) for path in files_of(each)]
 
 
 def _is_file(info: FieldInfo) -> bool:

@@ -281,17 +281,26 @@ class Metrics:
         self.disk_floor.set(floor_bytes)
 
     def show_check(self, checked: Checked) -> None:
-        """Set what the latest check of a destination found; a step that was skipped says nothing."""
+        """Set what the latest check of a destination found: of steps with one name the worst, of certificates the one
+        that expires first. A step that was skipped says nothing.
+        """
+        levels: dict[str, int] = {}
+        days: dict[str, float] = {}
         for step in checked.steps:
             level = _RESULTS.get(step.finding.result)
             if level is not None:
-                self.destination_check.labels(checked.destination, step.name.value).set(level)
+                levels[step.name.value] = max(level, levels.get(step.name.value, 0))
+            if step.finding.days is not None:
+                whose = "own" if step.name is StepName.OWN_CERTIFICATE else "system"
+                days[whose] = min(step.finding.days, days.get(whose, step.finding.days))
+        for name in {step.name.value for step in checked.steps}:
+            if name in levels:
+                self.destination_check.labels(checked.destination, name).set(levels[name])
             else:
                 with suppress(KeyError):
-                    self.destination_check.remove(checked.destination, step.name.value)
-            if step.finding.days is not None:
-                labels = (checked.destination, "own" if step.name is StepName.OWN_CERTIFICATE else "system")
-                self.certificate_days.labels(*labels).set(step.finding.days)
+                    self.destination_check.remove(checked.destination, name)
+        for whose, left in days.items():
+            self.certificate_days.labels(checked.destination, whose).set(left)
 
     def expose(self) -> bytes:
         """All metrics in the text format of Prometheus, version 0.0.4."""

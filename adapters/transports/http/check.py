@@ -1,6 +1,6 @@
 """Check of destinations behind HTTP: the way there, the login, and one call that changes nothing."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from adapters.checking import TLS_CODES, Look, failed, file_looks, network_looks, ok, warning
 from adapters.transports.http.exchange import HttpTransport
@@ -11,9 +11,14 @@ from gateway.core.outcome import Failed
 
 
 def looks(
-    settings: HttpSettings, http: HttpTransport, call: Callable[[], Awaitable[Finding]] | None = None
+    settings: HttpSettings,
+    http: HttpTransport,
+    call: Callable[[], Awaitable[Finding]] | None = None,
+    further: Iterable[tuple[StepName, Look]] = (),
 ) -> list[tuple[StepName, Look]]:
-    """All looks at a destination behind HTTP. `call` is what is asked at last, HEAD where nothing is given."""
+    """All looks at a destination behind HTTP. `call` is what is asked at last, HEAD where nothing is given;
+    `further` looks come once the files are there.
+    """
     url = str(settings.url)
 
     async def token() -> Finding:
@@ -25,7 +30,7 @@ def looks(
     async def head() -> Finding:
         return answered(await http.call("HEAD", url, {}))
 
-    found = [*file_looks(settings), *network_looks(url, settings)]
+    found = [*file_looks(settings), *further, *network_looks(url, settings)]
     if settings.token_url is not None:
         found.append((StepName.CREDENTIALS, token))
     return [*found, (StepName.CALL, call or head)]

@@ -19,9 +19,13 @@ from adapters.mapping import Payload
 from adapters.transports.http.outcomes import Answer
 from adapters.transports.reading import XmlReading, read_xml
 from adapters.transports.soap.shape import lacking, plain, unknown
+from gateway.core.outcome import Cause, Unclear
 
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
+
+
+UNREADABLE = Unclear(Cause("soap-unreadable", "The answer is not an envelope that the WSDL describes."))
 
 
 class NotWritableError(Exception):

@@ -15,13 +15,15 @@ from adapters.transports.asking import AskSettings, answer_of
 from adapters.transports.http.check import looks
 from adapters.transports.http.exchange import HttpTransport
 from adapters.transports.http.outcomes import Answer, Trouble
+from adapters.transports.http.related import RELATED, as_one_piece
 from adapters.transports.http.settings import HttpSettings
 from adapters.transports.reading import XmlReading, steps
 from adapters.transports.receipt import ReceiptSettings, receipt_outcome
 from adapters.transports.settings import AnswerPath, ConfigFile
 from adapters.transports.soap.faults import FaultRule, fault_names, fault_outcome
-from adapters.transports.soap.service import NotWritableError, Service
-from adapters.transports.soap.wsse import Security, WsSecurity
+from adapters.transports.soap.service import UNREADABLE, NotWritableError, Service
+from adapters.transports.soap.signed import Verifier
+from adapters.transports.soap.wsse import Security, WsSecurity, certificate_looks
 from gateway.core import word
 from gateway.core.check import Step
 from gateway.core.outcome import Cause, Failed, Outcome, Rejected, Unclear
@@ -79,7 +81,11 @@ class SoapTransport:
         self._http = HttpTransport(settings, destination, surroundings.clock)
         self._settings = settings
         self._service = service_of(settings)
-        self._security = Security(settings.security) if settings.security else None
+        security = settings.security
+        self._security = Security(security) if security and security.says_something else None
+        self._verifier = (
+            Verifier(security.verify_certificate) if security and security.verify_certificate else None
+        )
         self._clock = surroundings.clock
 
     async def send(self, dispatch: Dispatch) -> Outcome:
@@ -109,6 +115,11 @@ class SoapTransport:
         return self._read(operation, answer) if isinstance(answer, Answer) else answer
 
     def _read(self, operation: str, answer: Answer) -> XmlReading | Fault | Trouble:
+        if answer.media_type == RELATED:
+            whole = as_one_piece(answer, SOAP_TYPE if self._service.is_soap_12 else XML_TYPE)
+            if whole is None:
+                return MTOM_UNREADABLE
+            answer = whole
         spoken = self._service.media_types
         # A fault travels under status 500 (SOAP 1.1, section 6.2; SOAP 1.2 part 2, section 7.5.2.2), in 1.2
         # that of a sender under 400: there the envelope knows more.
@@ -117,11 +128,14 @@ class SoapTransport:
         trouble = None if may_be_fault else self._http.judge(answer, spoken)
         if trouble is not None:
             return trouble
-        return self._service.read(operation, answer) or UNREADABLE
+        doubt = self._verifier.doubt(answer.content, self._clock.now()) if self._verifier else None
+        return doubt or self._service.read(operation, answer) or UNREADABLE
 
     def check(self) -> AsyncIterator[Step]:
         """Look at the way there, at the login, and whether somebody answers."""
-        return walk(looks(self._settings, self._http))
+        security = self._settings.security
+        further = certificate_looks(security) if security else []
+        return walk(looks(self._settings, self._http, further=further))
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -150,7 +164,11 @@ class AskableSoapTransport(SoapTransport):
 
 NOT_MAPPABLE = Rejected(Cause("not-mappable", "The message does not fit what the system's WSDL demands."))
 
-UNREADABLE = Unclear(Cause("soap-unreadable", "The answer is not an envelope that the WSDL describes."))
+
+MTOM_UNREADABLE = Unclear(
+    Cause("mtom-unreadable", "The answer has several parts (MTOM), and no envelope that holds together.")
+)
+SOAP_TYPE, XML_TYPE = "application/soap+xml", "text/xml"
 
 
 def _needs(settings: Settings) -> frozenset[Part]:

@@ -1,7 +1,10 @@
 """WS-Security 1.1.1: who sends an envelope, when, and that nobody changed it. Timestamp, UsernameToken, X.509 signature."""
 
 from base64 import b64encode
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any, Self
 
 from cryptography import x509
@@ -13,7 +16,9 @@ from zeep.ns import DS, WSSE, WSU
 from zeep.wsse.username import UsernameToken
 from zeep.wsse.utils import ensure_id, get_security_header
 
+from adapters.checking import Look, validity
 from adapters.transports.settings import ConfigFile, Seconds, TransportSettings
+from gateway.core.check import Finding, StepName
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -33,14 +38,21 @@ class WsSecurity(TransportSettings):
         None, description="Its private key (PEM; RSA or EC), where it does not stand in the same file."
     )
     key_password: SecretStr | None = Field(None, description="Password of the private key.")
+    verify_certificate: ConfigFile | None = Field(
+        None,
+        description="Certificate of the system (PEM, X.509) with whose key it signs its answers; several where it "
+        "changes. With it, an answer counts only with such a signature of its body.",
+    )
     valid_seconds: Seconds = Field(300, description="How long an envelope may be on its way.")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if (self.username is None) != (self.password is None):
             raise ValueError("username and password belong together")
-        if self.username is None and self.certificate is None:
-            raise ValueError("a username or a certificate is needed")
+        if self.verify_certificate is not None and not _is_certificate(self.verify_certificate):
+            raise ValueError("verify_certificate holds no certificate")
+        if not self.says_something and self.verify_certificate is None:
+            raise ValueError("a username, a certificate or a verify_certificate is needed")
         if self.certificate is None:
             if self.key or self.key_password:
                 raise ValueError("key and key_password need a certificate")
@@ -50,6 +62,11 @@ class WsSecurity(TransportSettings):
         except (ValueError, TypeError):
             raise ValueError("certificate, key and key_password do not go together") from None
         return self
+
+    @property
+    def says_something(self) -> bool:
+        """Whether our own envelopes get a header."""
+        return self.username is not None or self.certificate is not None
 
 
 class Security:
@@ -75,6 +92,31 @@ class Security:
             ).apply(envelope, {})
         if self._identity is not None:
             _sign(envelope, security, *self._identity)
+
+
+def certificate_looks(settings: WsSecurity) -> list[tuple[StepName, Look]]:
+    """How long the certificates are valid with which we sign, and by which answers are verified."""
+    looks: list[tuple[StepName, Look]] = []
+    for name, file, what, newest in (
+        (StepName.OWN_CERTIFICATE, settings.certificate, "signing-certificate", min),
+        # Where there are several, the latest is that to which the system changes.
+        (StepName.CERTIFICATE, settings.verify_certificate, "answer-certificate", max),
+    ):
+        if file is not None:
+            looks.append((name, partial(_validity, file, what, newest)))
+    return looks
+
+
+async def _validity(file: Path, what: str, newest: Callable[[Iterable[datetime]], datetime]) -> Finding:
+    loaded = x509.load_pem_x509_certificates(file.read_bytes())
+    return validity(newest(each.not_valid_after_utc for each in loaded), what)
+
+
+def _is_certificate(file: Path) -> bool:
+    try:
+        return bool(x509.load_pem_x509_certificates(file.read_bytes()))
+    except (ValueError, OSError):
+        return False
 
 
 def _identity(settings: WsSecurity) -> tuple[x509.Certificate, PrivateKey]:

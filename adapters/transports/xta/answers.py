@@ -5,16 +5,16 @@ from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes
 from enum import IntEnum
 
 from lxml import etree
 
 from adapters.transports.http.outcomes import Answer, Trouble
+from adapters.transports.http.related import INCLUDE, RELATED, unpacked
 from adapters.transports.xta.words import META, SOAP, WSA, XTA, Element
 from gateway.core.outcome import Cause, Failed, Rejected, Unclear
 
-SPOKEN = frozenset({"application/soap+xml", "multipart/related"})
+SPOKEN = frozenset({"application/soap+xml", RELATED})
 """Media types in which a service speaks: plain, and as MTOM."""
 
 ALREADY_USED, NOT_BOOKED, UNKNOWN_ID = "9024", "9013", "9070"
@@ -89,7 +89,7 @@ class Said:
 
     def binary(self, element: Element) -> bytes | None:
         """What an element of base64 holds, inside or beside the envelope; None where it is neither."""
-        include = element.find("{http://www.w3.org/2004/08/xop/include}Include")
+        include = element.find(INCLUDE)
         if include is not None:
             return self.parts.get(str(include.get("href", "")).removeprefix("cid:"))
         try:
@@ -123,7 +123,7 @@ class Report:
 
 def read(answer: Answer) -> Said | SoapFault | None:
     """Open an envelope; None where it is none."""
-    content, parts = _unpacked(answer)
+    content, parts = unpacked(answer)
     if content is None:
         return None
     try:
@@ -194,20 +194,6 @@ def _fault(fault: Element) -> SoapFault:
     kind, detail = SOAP_CODES.get(name, (Unclear, "The service answered with a fault of its own."))
     suffix = re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower() if name in SOAP_CODES else "other"
     return SoapFault(None, kind(Cause(f"xta-fault:{suffix}", detail)))
-
-
-def _unpacked(answer: Answer) -> tuple[bytes | None, Mapping[str, bytes]]:
-    """The envelope, and what travels beside it (MTOM: MIME parts, the envelope first)."""
-    if answer.media_type != "multipart/related":
-        return answer.content, {}
-    head = f"Content-Type: {answer.headers.get('Content-Type', '')}\r\n\r\n".encode("latin-1", "replace")
-    contents = {
-        str(part["Content-ID"] or "").strip("<> "): part.get_payload(decode=True)
-        for part in message_from_bytes(head + answer.content).walk()
-        if not part.is_multipart()
-    }
-    known = {name: content for name, content in contents.items() if isinstance(content, bytes)}
-    return next(iter(known.values()), None), known
 
 
 def _parser() -> etree.XMLParser:

@@ -12,7 +12,7 @@ from adapters.transports.batch import transport as batch
 from adapters.transports.folders import answers, drop, files, local, ssh
 from adapters.transports.http import outcomes
 from adapters.transports.http import settings as http_settings
-from adapters.transports.soap import faults
+from adapters.transports.soap import faults, service, signed
 from adapters.transports.soap import transport as soap
 from adapters.transports.xta import answers as xta_answers
 from adapters.transports.xta import transport as xta
@@ -59,7 +59,8 @@ def test_every_code_is_documented() -> None:
     codes |= {code for code, _ in (*local.OS_ERRORS.values(), *ssh.ERRORS.values())}
     codes |= {f"soap-fault:{name}" for _, name, _ in faults.FAULT_CODES.values()}
     codes |= {f"column-{why}:NAME" for why in batch.REFUSALS} | {batch.UNAVAILABLE.code}
-    codes |= {outcomes.NO_RECEIPT.cause.code, soap.UNREADABLE.cause.code, mapping.NO_MAPPING.cause.code}
+    codes |= {outcomes.NO_RECEIPT.cause.code, service.UNREADABLE.cause.code, mapping.NO_MAPPING.cause.code}
+    codes |= {each.cause.code for each in (signed.NOT_SIGNED, signed.WRONGLY_SIGNED, soap.MTOM_UNREADABLE)}
     codes |= {pickup.UNAVAILABLE.code, pickup.TOO_LARGE.code}
     codes |= {f"xta-{number}" for number in xta_answers.FAULTS}
     codes |= {xta.TOO_LARGE.cause.code, xta.STORE_UNAVAILABLE.code, xta_answers.UNREADABLE.cause.code}

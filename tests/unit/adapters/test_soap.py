@@ -13,8 +13,8 @@ from adapters.dispatch import Dispatch
 from adapters.registration import ADAPTER, WSDL
 from adapters.transports.http.outcomes import Answer
 from adapters.transports.soap.faults import fault_outcome
-from adapters.transports.soap.service import NotWritableError, Service
-from adapters.transports.soap.transport import UNREADABLE, Settings, SoapTransport
+from adapters.transports.soap.service import UNREADABLE, NotWritableError, Service
+from adapters.transports.soap.transport import Settings, SoapTransport
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
 from tests.unit.adapters.builders import (
     DELIVERY,

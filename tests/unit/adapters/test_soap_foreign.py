@@ -14,7 +14,8 @@ from adapters.mapping import Payload
 from adapters.transports.http.outcomes import NO_RECEIPT
 from adapters.transports.receipt import NOT_READY
 from adapters.transports.soap.faults import FAULT_CODES, SECURITY, SECURITY_CODES
-from adapters.transports.soap.transport import NOT_MAPPABLE, TRANSPORT, UNREADABLE, Settings, SoapTransport
+from adapters.transports.soap.service import UNREADABLE
+from adapters.transports.soap.transport import NOT_MAPPABLE, TRANSPORT, Settings, SoapTransport
 from gateway.core.outcome import Cause, Delivered, Failed, Outcome, Pending, Rejected, Unclear
 from gateway.core.word import Answer, NotThere, SpecialistStatus, Word
 from tests.unit.adapters.builders import DELIVERY, a_destination, a_dispatch, an_inquiry, surroundings
