@@ -27,6 +27,10 @@ SMALL = 32_000
 down grows with the square of their number there, which only a small document can't abuse; a larger one
 is read once more, validated as it is read, which costs half as much again and is linear.
 """
+FEW = 2_000
+"""Tags and attributes up to which a document counts as small, however long the values between them are: read once
+more, its attachments would be in memory twice.
+"""
 MOST_ERRORS = 20_000
 MOST_STEPS = 100_000_000
 """libxml2 counts the siblings of every error that it places. Beyond so many errors, or errors times siblings,
@@ -37,6 +41,10 @@ MOST_TEXT_STEPS = 20_000_000_000
 """While libxml2 validates as it reads, every reference, comment or section cuts a text, and for each piece
 it goes through the text before it again: about a second. Beyond that the document is validated as it is.
 """
+
+
+def _is_small(content: bytes) -> bool:
+    return len(content) <= SMALL or (content.count(b"<") <= FEW and content.count(b"=") <= FEW)
 
 
 class _Error(NamedTuple):
@@ -133,7 +141,7 @@ class CompiledSchema:
     def _errors(self, root: Node, content: bytes) -> list[_Error] | None:
         """The errors that libxml2 sees, as far as it can be asked for them; None where it sees none."""
         with self._borrowed() as schema:
-            if len(content) > SMALL:
+            if not _is_small(content):
                 if _is_cut_up(root, content):
                     errors = int(cast("float", _count(root)))
                 else:

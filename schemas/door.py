@@ -1,6 +1,7 @@
 """The door for XML: bytes from outside become an element, or a refusal; nothing else happens on the way."""
 
 import re
+from codecs import getincrementaldecoder
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -112,10 +113,23 @@ def _decodes(content: bytes, encoding: str) -> bool:
     if content.startswith((b"\0", b"<\0")):
         return False
     try:
-        content.decode(encoding)
+        if len(content) <= _PIECE:
+            content.decode(encoding)
+        else:
+            _decode_in_pieces(content, encoding)
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _decode_in_pieces(content: bytes, encoding: str) -> None:
+    """Of a long text, characters take up to four times the memory of its bytes, and nobody wants them here."""
+    decoder, view = getincrementaldecoder(encoding)(), memoryview(content)
+    for start in range(0, len(content), _PIECE):
+        decoder.decode(view[start : start + _PIECE], final=start + _PIECE >= len(content))
+
+
+_PIECE = 1 << 20
 
 
 def _syntax_refusal(error: etree.XMLSyntaxError, limits: Limits) -> Refusal:

@@ -11,6 +11,8 @@ from gateway.core.delivery import Receipt, Submission
 from gateway.core.errors import Refused
 from gateway.core.message import MessageId
 from gateway.core.refusal import Refusal, RefusalCode
+from gateway.store import contents
+from gateway.store.contents import Content
 from gateway.store.engine.statement import Scalar, Statement, Tx
 from gateway.store.engine.times import micros, moment
 from gateway.store.lines import Line, Place, queue_up
@@ -60,10 +62,10 @@ class Accept:
 
 
 def _insert_rest(tx: Tx, new: Sequence[Accept]) -> None:
-    tx.each(
-        _INSERT_CONTENTS,
+    contents.keep(
+        tx,
         [
-            (each.submission.message.id, each.submission.message.tenant, each.codec, each.stored)
+            Content(each.submission.message.id, each.submission.message.tenant, each.codec, each.stored)
             for each in new
         ],
     )
@@ -233,9 +235,6 @@ _INSERT_MESSAGES = Statement(
     f"""INSERT INTO messages ({_COLUMNS}) SELECT {_COLUMNS} FROM {{given}} WHERE true
     ORDER BY portal, nachrichten_uuid ON CONFLICT DO NOTHING RETURNING id""",  # noqa: S608 - constants
     given=", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _COLUMNS.split(", ")),
-)
-_INSERT_CONTENTS = Statement(
-    "INSERT INTO contents (message_id, tenant, codec, bytes) VALUES (:p1, :p2, :p3, :p4)"
 )
 _INSERT_DELIVERIES = Statement(
     """INSERT INTO deliveries (id, message_id, tenant, destination, service, state, attempt, due_at,

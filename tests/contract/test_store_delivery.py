@@ -15,6 +15,7 @@ from gateway.core.tenants import SpecialistSystem
 from gateway.core.views import DeliveryView
 from gateway.core.word import SpecialistStatus, Word
 from gateway.store import SqlStore
+from gateway.store.engine.large import LARGE
 from tests.builders import NOON, a_kopf, a_message, a_ticket
 from tests.contract.store_steps import (
     BROKEN,
@@ -53,6 +54,18 @@ async def test_a_claim_hands_the_message_over_as_it_was_accepted(store: Store) -
 
     assert held is not None
     assert (held.ticket, held.message, held.since) == (ticket, message, NOON)
+
+
+@pytest.mark.parametrize("size", [LARGE - 1, LARGE, LARGE + 1, 3 * LARGE + 7])
+async def test_long_content_comes_back_byte_for_byte_whatever_comes_with_it(store: Store, size: int) -> None:
+    pattern = bytes(range(256)) * (size // 256 + 1)
+    contents = {pattern[:size], b"<m/>", pattern[1 : size + 1]}
+    messages = [a_message(content=each) for each in contents]
+    await asyncio.gather(*(store.accept(a_submission(each)) for each in messages))
+
+    held = [await claim(store, ticket) for ticket in await taken(store)]
+
+    assert {each.message.content for each in held if each is not None} == contents
 
 
 async def test_only_one_of_many_workers_gets_a_delivery(stores: tuple[SqlStore, SqlStore]) -> None:

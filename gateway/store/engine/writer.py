@@ -103,8 +103,8 @@ class BatchWriter:
                 # Whoever is ready in this turn of the loop rides along.
                 await asyncio.sleep(0)
                 continue
-            if batch := self._next_batch():
-                await self._carry_out(batch)
+            # Not kept in a variable: content would stay in memory until the next batch.
+            await self._carry_out(self._next_batch())
 
     def _next_batch(self) -> list[tuple[Command[Any], asyncio.Future[Any]]]:
         batch: list[tuple[Command[Any], asyncio.Future[Any]]] = []
@@ -126,6 +126,8 @@ class BatchWriter:
             self._idle.popleft().set_result(None)
 
     async def _carry_out(self, batch: Sequence[tuple[Command[Any], asyncio.Future[Any]]]) -> None:
+        if not batch:
+            return
         commands = [command for command, _ in batch]
         began = time.perf_counter()
         results = await self._results(commands)

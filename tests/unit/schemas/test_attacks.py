@@ -141,3 +141,20 @@ def test_what_is_no_xml_is_told_what_it_looks_like(content: bytes, facts: dict[s
     with pytest.raises(Refused) as caught:
         parse(content)
     assert caught.value.refusals[0].facts == facts
+
+
+MEGABYTE = 1 << 20
+
+
+@pytest.mark.parametrize("before", range(MEGABYTE - 6, MEGABYTE + 2))
+def test_characters_of_several_bytes_may_stand_anywhere_in_a_long_document(before: int) -> None:
+    assert codes(b"<a>" + b"x" * (before - 3) + "€𝄞".encode() + b"</a>") == ["accepted"]
+
+
+@pytest.mark.parametrize("wrong", [b"\xff", b"\xe2\x82", b"\xc3"])
+@pytest.mark.parametrize("before", [10, MEGABYTE - 2, MEGABYTE - 1, 2 * MEGABYTE])
+def test_bytes_that_are_no_utf8_are_found_anywhere_in_a_long_document(wrong: bytes, before: int) -> None:
+    text = b"x" * before
+    behind = b"y" * MEGABYTE
+    assert codes(b"<a>" + text + wrong + behind + b"</a>") == [RefusalCode.NOT_UTF8]
+    assert codes(b"<a/>" + b" " * 2 * MEGABYTE + wrong) == [RefusalCode.NOT_UTF8]

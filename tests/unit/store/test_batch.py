@@ -1,6 +1,8 @@
 """The batch writer, over a database of a few lines."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -199,3 +201,18 @@ async def test_closing_carries_out_what_waits_and_takes_no_more(gate: Gate) -> N
     assert [task.result() for task in tasks] == ["a", "b"]
     with pytest.raises(StoreUnavailable):
         await writer.submit(Say("c"))
+
+
+async def test_what_is_committed_stays_in_nobodys_memory(gate: Gate) -> None:
+    writer = a_writer(gate)
+    command = Say("a")
+    seen = weakref.ref(command)
+    gate.open.set()
+    await writer.submit(command)
+
+    del command
+    for _ in range(5):
+        await asyncio.sleep(0)
+    gc.collect()
+
+    assert seen() is None
