@@ -22,29 +22,18 @@ from schemas.rules import LIBXML2, sentences
 from schemas.second import SecondForm
 from schemas.view import Node, local_name
 
-SMALL = 32_000
-"""Bytes up to which a parsed document is validated as it is. The time that libxml2 needs to write errors
-down grows with the square of their number there, which only a small document can't abuse; a larger one
-is read once more, validated as it is read, which costs half as much again and is linear.
-"""
-FEW = 2_000
-"""Tags and attributes up to which a document counts as small, however long the values between them are: read once
-more, its attachments would be in memory twice.
-"""
 MOST_ERRORS = 20_000
 MOST_STEPS = 100_000_000
 """libxml2 counts the siblings of every error that it places. Beyond so many errors, or errors times siblings,
-it is not asked for places; that bounds its work to some tenths of a second.
+it is not asked for places; that bounds its work to some tenths of a second. A document that has not even as many
+tags and attributes is validated as it is; another is first read once more and validated as it is read, which costs
+twice as much and tells how many errors there are in linear time.
 """
 
 MOST_TEXT_STEPS = 20_000_000_000
 """While libxml2 validates as it reads, every reference, comment or section cuts a text, and for each piece
 it goes through the text before it again: about a second. Beyond that the document is validated as it is.
 """
-
-
-def _is_small(content: bytes) -> bool:
-    return len(content) <= SMALL or (content.count(b"<") <= FEW and content.count(b"=") <= FEW)
 
 
 class _Error(NamedTuple):
@@ -141,7 +130,7 @@ class CompiledSchema:
     def _errors(self, root: Node, content: bytes) -> list[_Error] | None:
         """The errors that libxml2 sees, as far as it can be asked for them; None where it sees none."""
         with self._borrowed() as schema:
-            if not _is_small(content):
+            if _too_many(_most_errors(content), root):
                 if _is_cut_up(root, content):
                     errors = int(cast("float", _count(root)))
                 else:
@@ -224,6 +213,13 @@ class _OnlyOwnFiles(etree.Resolver):
 
 
 _longer_list = etree.XPath("boolean(descendant-or-self::*[count(*) > $length])")
+
+
+def _most_errors(content: bytes) -> int:
+    """As many errors as a document can have at most: some two for each element, of which both tags count, and one
+    for each attribute.
+    """
+    return content.count(b"<") + content.count(b"=")
 
 
 def _too_many(errors: int, root: Node) -> bool:
