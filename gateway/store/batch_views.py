@@ -75,12 +75,17 @@ def _collecting_view(row: Row[Any]) -> BatchView:
 _DELIVERY_AT = Statement(
     "SELECT delivery_id FROM batch_items WHERE destination = :destination AND batch = :number AND line = :line"
 )
+# Grouped by an expression: by the column alone, SQLite would rather walk through all items in the order of another
+# index than pick the few that are in no batch.
 _COLLECTING_VIEWS = Statement(
-    """SELECT i.destination, COUNT(*) AS items, MIN(i.added_at) AS oldest,
-        (SELECT COALESCE(MAX(number), 0) + 1 FROM batches b WHERE b.destination = i.destination) AS number
-    FROM batch_items i JOIN deliveries d ON d.id = i.delivery_id
-    WHERE i.batch IS NULL AND d.state NOT IN ('delivered', 'rejected', 'dismissed')
-    GROUP BY i.destination ORDER BY i.destination"""
+    """SELECT c.destination, c.items, c.oldest,
+        (SELECT COALESCE(MAX(number), 0) + 1 FROM batches b WHERE b.destination = c.destination) AS number
+    FROM (
+        SELECT MIN(i.destination) AS destination, COUNT(*) AS items, MIN(i.added_at) AS oldest
+        FROM batch_items i JOIN deliveries d ON d.id = i.delivery_id
+        WHERE i.batch IS NULL AND d.state NOT IN ('delivered', 'rejected', 'dismissed')
+        GROUP BY i.destination || '') AS c
+    ORDER BY c.destination"""
 )
 _VIEWS = Statement(
     """SELECT destination, number, state, items, closed_at, name, written_at, code FROM batches

@@ -4,20 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, literal, select, tuple_
 
 from gateway.core.errors import NotFound
 from gateway.core.message import DeliveryId, MessageId
 from gateway.core.status import (
     FAILED,
-    NEEDS_A_PERSON,
-    UNDELIVERED,
     DeliveryState,
     MessageState,
     message_state,
 )
 from gateway.core.views import DeliveryView, EventView, MessageView, Page, ReplyView
 from gateway.core.word import SpecialistStatus
+from gateway.store import by_state
+from gateway.store.by_state import NotDelivered
 from gateway.store.engine.statement import Tx
 from gateway.store.engine.times import maybe_moment, micros, moment
 from gateway.store.reply import views_of
@@ -25,6 +25,18 @@ from gateway.store.tables import deliveries, events, messages
 from gateway.store.warnings import readable
 
 _DELIVERIES = select(deliveries, messages.c.portal).join(messages)
+# True of nearly every message: each is looked at by itself, until the page is full. A subquery for one value, because
+# PostgreSQL makes a join of NOT EXISTS, which may read all deliveries first.
+_IS_DELIVERED = (
+    select(deliveries.c.id)
+    .where(
+        deliveries.c.message_id == messages.c.id,
+        deliveries.c.state != literal(str(DeliveryState.DELIVERED), literal_execute=True),
+    )
+    .limit(1)
+    .scalar_subquery()
+    .is_(None)
+)
 
 
 def message(tx: Tx, id: MessageId, portal: str | None) -> MessageView:
@@ -55,14 +67,23 @@ def message_page(
     limit: int,
 ) -> Page[MessageView]:
     """Messages, oldest first, without their timelines."""
-    wanted = select(messages).order_by(messages.c.received_at, messages.c.id)
-    if portal is not None:
-        wanted = wanted.where(messages.c.portal == portal)
-    if since is not None:
-        wanted = wanted.where(messages.c.received_at >= micros(since))
-    if state is not None:
-        wanted = wanted.where(_has_state(state))
-    rows, following = _page(tx, wanted, messages.c.received_at, messages.c.id, after, limit)
+    wanted = select(messages)
+    match state:
+        case None | MessageState.DELIVERED:
+            wanted = wanted.order_by(messages.c.received_at, messages.c.id)
+            if portal is not None:
+                wanted = wanted.where(messages.c.portal == portal)
+            if since is not None:
+                wanted = wanted.where(messages.c.received_at >= micros(since))
+            if state is not None:
+                wanted = wanted.where(_IS_DELIVERED)
+            wanted = _behind(wanted, messages.c.received_at, messages.c.id, after)
+        case MessageState.NEEDS_ATTENTION | MessageState.IN_DELIVERY | MessageState.UNDELIVERED:
+            found = _ids_of_state(tx, state, portal, since, after, limit + 1)
+            wanted = wanted.where(messages.c.id.in_(found)).order_by(messages.c.id)
+        case _:
+            assert_never(state)
+    rows, following = _page(tx, wanted, messages.c.received_at, messages.c.id, limit)
     parts = _deliveries_of(tx, [row.id for row in rows])
     return Page(tuple(_message(row, parts[row.id]) for row in rows), following)
 
@@ -72,7 +93,8 @@ def failed_page(tx: Tx, destination: str | None, after: str | None, limit: int) 
     wanted = _DELIVERIES.where(_in(FAILED)).order_by(deliveries.c.updated_at, deliveries.c.id)
     if destination is not None:
         wanted = wanted.where(deliveries.c.destination == destination)
-    rows, following = _page(tx, wanted, deliveries.c.updated_at, deliveries.c.id, after, limit)
+    wanted = _behind(wanted, deliveries.c.updated_at, deliveries.c.id, after)
+    rows, following = _page(tx, wanted, deliveries.c.updated_at, deliveries.c.id, limit)
     return Page(tuple(_delivery(row) for row in rows), following)
 
 
@@ -90,20 +112,32 @@ def _deliveries_of(tx: Tx, ids: Sequence[str]) -> Mapping[str, tuple[DeliveryVie
     return grouped
 
 
+def _behind(
+    wanted: Select[Any], time: ColumnElement[int], id: ColumnElement[str], after: str | None
+) -> Select[Any]:
+    """Rows behind the one that `after` names."""
+    if after is None:
+        return wanted
+    last_time, last_id = _name(after)
+    return wanted.where(tuple_(time, id) > tuple_(literal(last_time), literal(last_id)))
+
+
+def _name(after: str) -> tuple[int, str]:
+    """Time and id of the last row of a page.
+
+    Raises:
+        NotFound: there is no such page.
+    """
+    time, _, id_ = after.partition("-")
+    if not time.isdecimal():
+        raise NotFound("no such page")
+    return int(time), id_
+
+
 def _page(
-    tx: Tx,
-    wanted: Select[Any],
-    time: ColumnElement[int],
-    id: ColumnElement[str],
-    after: str | None,
-    limit: int,
+    tx: Tx, wanted: Select[Any], time: ColumnElement[int], id: ColumnElement[str], limit: int
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """Rows behind the one that `after` names, and the name of the last where more follow."""
-    if after is not None:
-        last_time, _, last_id = after.partition("-")
-        if not last_time.isdecimal():
-            raise NotFound("no such page")
-        wanted = wanted.where(tuple_(time, id) > tuple_(literal(int(last_time)), literal(last_id)))
+    """So many rows, and the name of the last where more follow."""
     rows = tx.connection.execute(wanted.limit(limit + 1)).all()
     if len(rows) <= limit:
         return rows, None
@@ -111,36 +145,11 @@ def _page(
     return rows[:limit], f"{last._mapping[time]}-{last._mapping[id]}"  # noqa: SLF001 - public by its documentation
 
 
-def _has_state(state: MessageState) -> ColumnElement[bool]:
-    # The list as in the index, and of what it finds only what needs a person.
-    failed = select(deliveries.c.message_id).where(_in(FAILED), deliveries.c.state.in_(NEEDS_A_PERSON))
-    attention = messages.c.id.in_(failed)
-    undelivered = messages.c.id.in_(select(deliveries.c.message_id).where(_in(UNDELIVERED)))
-    under_way = messages.c.id.in_(
-        select(deliveries.c.message_id).where(
-            or_(
-                _is(DeliveryState.QUEUED),
-                _is(DeliveryState.CLAIMED),
-                _is(DeliveryState.PENDING),
-            )
-        )
-    )
-    match state:
-        case MessageState.NEEDS_ATTENTION:
-            return attention
-        case MessageState.IN_DELIVERY:
-            return and_(under_way, ~attention)
-        case MessageState.DELIVERED:
-            return and_(~under_way, ~attention, ~undelivered)
-        case MessageState.UNDELIVERED:
-            return and_(undelivered, ~under_way, ~attention)
-        case _:
-            assert_never(state)
-
-
-def _is(state: DeliveryState) -> ColumnElement[bool]:
-    # Written out, not a parameter: only so does a partial index fit.
-    return deliveries.c.state == literal(str(state), literal_execute=True)
+def _ids_of_state(
+    tx: Tx, state: NotDelivered, portal: str | None, since: datetime | None, after: str | None, limit: int
+) -> list[str]:
+    last = "" if after is None else _name(after)[1]
+    return by_state.ids(tx, state, portal, 0 if since is None else micros(since), last, limit)
 
 
 def _in(states: Iterable[DeliveryState]) -> ColumnElement[bool]:
