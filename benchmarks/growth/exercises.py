@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 from benchmarks.growth.filled import COLLECTING, DESTINATIONS
 from benchmarks.growth.visit import LEASE, REPUBLISH, Visit, all_at_once
@@ -14,6 +15,8 @@ from gateway.core.word import CheckedReply, Reply, SpecialistStatus, Word
 
 AT_ONCE = 64
 """Messages that come, and deliveries that are claimed and settled, at the same time."""
+PAGE = 20
+"""Rows of a page of what there is little of."""
 NAMES = tuple(f"d{number}" for number in range(DESTINATIONS))
 
 Exercise = Callable[[Visit], Awaitable[None]]
@@ -71,61 +74,45 @@ async def ending_otherwise(visit: Visit) -> None:
 
 async def looking(visit: Visit) -> None:
     """Portals and people look at messages, at lists and at what failed."""
-    store, watch, filled = visit.store, visit.watch, visit.filled
-    sample = [visit.any() for _ in range(AT_ONCE)]
-    with watch("message", AT_ONCE):
-        for number in sample:
-            await store.message(filled.message(number), filled.portal(number))
+    store, filled = visit.store, visit.filled
+
+    def message() -> Awaitable[object]:
+        number = visit.any()
+        return store.message(filled.message(number), filled.portal(number))
+
     middle = filled.page(filled.size // 2 + visit.any(100))
-    small = filled.page(visit.any_of("klein"))
-    with watch("messages"):
-        await store.messages(None)
-    with watch("messages, deep"):
-        await store.messages(None, after=middle)
-    with watch("messages, since"):
-        await store.messages(None, since=filled.since(filled.size - 500))
-    with watch("messages of a portal"):
-        await store.messages("portal-1")
-    with watch("messages of a portal, deep"):
-        await store.messages("portal-1", after=middle)
-    with watch("messages of a small portal, deep"):
-        await store.messages("klein", after=small)
+    small = filled.page(visit.any_of("klein", filled.size // 2))
+    await visit.read("message", message, AT_ONCE)
+    await visit.read("messages", partial(store.messages, None))
+    await visit.read("messages, deep", partial(store.messages, None, after=middle))
+    since = filled.since(filled.size - 500)
+    await visit.read("messages, since", partial(store.messages, None, since=since))
+    await visit.read("messages of a portal", partial(store.messages, "portal-1"))
+    await visit.read("messages of a portal, deep", partial(store.messages, "portal-1", after=middle))
+    await visit.read("messages of a small portal, deep", partial(store.messages, "klein", after=small))
     for state in MessageState:
-        with watch(f"messages, {state}"):
-            await store.messages(None, state=state)
-        with watch(f"messages of a portal, {state}"):
-            await store.messages("portal-1", state=state)
-        with watch(f"messages of a portal, {state}, deep"):
-            await store.messages("portal-1", state=state, after=middle)
+        for whose, portal in (("", None), (" of a portal", "portal-1")):
+            page = partial(store.messages, portal, state=state, limit=PAGE)
+            await visit.read(f"messages{whose}, {state}", page)
+            await visit.read(f"messages{whose}, {state}, deep", partial(page, after=middle))
     failed = filled.size - filled.recent // 2
     after = f"{filled.received(failed) + 90_000}-{filled.delivery(failed)}"
-    with watch("failed"):
-        await store.failed(limit=20)
-    with watch("failed, deep"):
-        await store.failed(after=after, limit=20)
-    with watch("failed of a destination"):
-        await store.failed(destination="d7", limit=20)
+    await visit.read("failed", partial(store.failed, limit=PAGE))
+    await visit.read("failed, deep", partial(store.failed, after=after, limit=PAGE))
+    await visit.read("failed of a destination", partial(store.failed, destination="d7", limit=PAGE))
 
 
 async def counting(visit: Visit) -> None:
     """What timers look at: metrics, lookout, reaper, doctor."""
-    store, watch = visit.store, visit.watch
-    with watch("depths"):
-        await store.depths(visit.now)
-    with watch("destinations"):
-        await store.destinations(NAMES, visit.now)
-    with watch("incidents"):
-        await store.incidents()
-    with watch("incidents, open"):
-        await store.incidents(open_only=True)
-    with watch("overdue"):
-        await store.overdue(visit.now, 100)
-    with watch("diagnosis"):
-        await store.diagnosis(visit.now)
-    with watch("held_back"):
-        await store.held_back("d7", visit.filled.since(1), visit.now)
-    with watch("holder"):
-        await store.holder("unknown", "0" * 64)
+    store, now = visit.store, visit.now
+    await visit.read("depths", partial(store.depths, now))
+    await visit.read("destinations", partial(store.destinations, NAMES, now))
+    await visit.read("incidents", store.incidents)
+    await visit.read("incidents, open", partial(store.incidents, open_only=True))
+    await visit.read("overdue", partial(store.overdue, now, 100))
+    await visit.read("diagnosis", partial(store.diagnosis, now), 1)
+    await visit.read("held_back", partial(store.held_back, "d7", visit.filled.since(1), now))
+    await visit.read("holder", partial(store.holder, "unknown", "0" * 64))
 
 
 async def collecting(visit: Visit) -> None:
@@ -148,12 +135,9 @@ async def collecting(visit: Visit) -> None:
     assert batch is not None
     with watch("advance_batch"):
         assert await store.advance_batch(batch, BatchState.WRITTEN, visit.now, visit.now)
-    with watch("batches"):
-        await store.batches()
-    with watch("batch_members"):
-        await store.batch_members(COLLECTING, 1)
-    with watch("delivery_at"):
-        assert await store.delivery_at(COLLECTING, 1, 1)
+    await visit.read("batches", store.batches)
+    await visit.read("batch_members", partial(store.batch_members, COLLECTING, 1))
+    await visit.read("delivery_at", partial(store.delivery_at, COLLECTING, 1, 1))
     await visit.settle(ticket)
 
 

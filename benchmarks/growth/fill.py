@@ -86,7 +86,7 @@ def states(filled: Filled) -> str:
     return f"""CASE
         WHEN n > {under_way} THEN substr('queued queued queued claimedpendingpendingpendingpendingqueued queued ',
             CAST(n % 10 * 7 + 1 AS INTEGER), 7)
-        WHEN n % 100 <> 37 THEN CASE WHEN n % 500 = 11 THEN 'withdrawn' ELSE 'delivered' END
+        WHEN n % 100 <> 37 THEN CASE WHEN n % 100 = 11 THEN 'withdrawn' ELSE 'delivered' END
         WHEN n <= {filled.size - filled.recent} THEN 'dismissed'
         WHEN n / 100 % 10 < 4 THEN 'parked' WHEN n / 100 % 10 < 8 THEN 'rejected'
         WHEN n / 100 % 10 = 8 THEN 'unclear' ELSE 'expired' END"""

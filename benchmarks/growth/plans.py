@@ -56,7 +56,7 @@ class Recorder:
             event.remove(Engine, "before_cursor_execute", self._hear)
 
     def _hear(self, _c: object, _cursor: object, sql: str, parameters: Any, _x: object, many: bool) -> None:  # noqa: ANN401
-        if self._call is not None and _concerns_growing(sql):
+        if self._call is not None and concerns_growing(sql):
             given = tuple(parameters[0] if many else parameters)
             self.statements.setdefault(sql, Recorded(self._call, sql, given))
 
@@ -71,7 +71,8 @@ class Plan:
     """Steps that read a growing table from one end to the other."""
 
 
-def _concerns_growing(sql: str) -> bool:
+def concerns_growing(sql: str) -> bool:
+    """Whether a statement reads or writes a growing table."""
     return not sql.startswith(("BEGIN", "PRAGMA")) and any(re.search(rf"\b{name}\b", sql) for name in GROWING)
 
 

@@ -53,11 +53,17 @@ class Visit:
         """The number of some message, or of one of the first `most`."""
         return self.chance.randint(1, most or self.filled.size)
 
-    def any_of(self, portal: str) -> int:
-        """The number of some message of a portal."""
-        while self.filled.portal(number := self.any()) != portal:
+    def any_of(self, portal: str, most: int) -> int:
+        """The number of some message of a portal, among the first `most`."""
+        while self.filled.portal(number := self.any(most)) != portal:
             pass
         return number
+
+    async def read(self, name: str, call: Callable[[], Awaitable[object]], times: int = 8) -> None:
+        """Watch a call that changes nothing, several times: one alone is too short."""
+        with self.watch(name, times):
+            for _ in range(times):
+                await call()
 
     def submission(self, destination: str | None = None, **more: object) -> Submission:
         """A new one, of some tenant for some destination."""
