@@ -16,7 +16,18 @@ from sqlalchemy import Engine, event
 
 from gateway.store.engine.database import plain_dsn, sqlite_file
 
-GROWING = ("attempts", "batch_items", "contents", "deliveries", "events", "messages", "replies", "words")
+GROWING = (
+    "attempts",
+    "batch_items",
+    "batches",
+    "contents",
+    "deliveries",
+    "events",
+    "messages",
+    "names",
+    "replies",
+    "words",
+)
 """Tables that get rows with every message and never lose one."""
 
 

@@ -144,6 +144,13 @@ deliveries = Table(
         "id",
         **_where("state IN ('expired', 'parked', 'rejected', 'unclear')"),
     ),
+    Index(
+        "deliveries_failed",
+        "destination",
+        "updated_at",
+        "id",
+        **_where("state IN ('expired', 'parked', 'rejected', 'unclear')"),
+    ),
     Index("deliveries_undelivered", "message_id", **_where("state IN ('dismissed', 'expired', 'withdrawn')")),
 )
 
@@ -354,6 +361,7 @@ batches = Table(
     Column("code", Text),
     PrimaryKeyConstraint("destination", "number"),
     Index("batches_open", "destination", "number", **_where("state <> 'written'")),
+    Index("batches_by_time", "closed_at"),
 )
 
 batch_orders = Table(

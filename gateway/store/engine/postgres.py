@@ -1,10 +1,10 @@
 """PostgreSQL: a pool of asyncpg connections with a time limit on everything."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from asyncpg import InternalClientError
-from sqlalchemy import Connection, QueuePool, text
+from sqlalchemy import Connection, NullPool, QueuePool, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from gateway.store.engine.database import postgres_url
@@ -41,17 +41,14 @@ class PostgresDatabase:
     connections = LANES + READERS
 
     def __init__(self, url: str) -> None:
+        self._url = postgres_url(url)
         self._engine = create_async_engine(
-            postgres_url(url),
+            self._url,
             pool_size=self.connections,
             max_overflow=0,
             hide_parameters=True,
             pool_timeout=5,
-            connect_args={
-                "timeout": _CONNECT_SECONDS,
-                "command_timeout": _COMMAND_SECONDS,
-                "server_settings": _SERVER_SETTINGS,
-            },
+            connect_args=_connect_args(command_timeout=_COMMAND_SECONDS),
         )
 
     @property
@@ -71,9 +68,15 @@ class PostgresDatabase:
 
     async def migrate(self, work: Callable[[Connection], None]) -> None:
         """Run work on the tables while no other process does."""
+        # The tables may be large and in use: no limit but patience, neither the server's nor the driver's.
+        patient = create_async_engine(
+            self._url,
+            poolclass=NullPool,
+            hide_parameters=True,
+            connect_args=_connect_args(command_timeout=None),
+        )
         try:
-            async with self._engine.begin() as connection:
-                # The tables may be large and in use: no limit but patience.
+            async with patient.begin() as connection:
                 await connection.execute(text("SET LOCAL statement_timeout = 0"))
                 await connection.execute(text("SET LOCAL lock_timeout = '60s'"))
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
@@ -96,6 +99,14 @@ class PostgresDatabase:
                     continue
                 raise translated(error, InternalClientError) from error
         raise AssertionError("the last try returns or raises")
+
+
+def _connect_args(*, command_timeout: float | None) -> dict[str, Any]:
+    return {
+        "timeout": _CONNECT_SECONDS,
+        "command_timeout": command_timeout,
+        "server_settings": _SERVER_SETTINGS,
+    }
 
 
 class _Attempt:
