@@ -121,6 +121,7 @@ async def collecting(visit: Visit) -> None:
     (ticket,) = await visit.under_way(visit.submission(COLLECTING))
     with watch("collect_item"):
         await store.collect_item(BatchItem(ticket.delivery, b"line", {}), "csv", visit.now)
+    await visit.settle(ticket, DeliveryState.PENDING)
     with watch("collections"):
         (collection,) = await store.collections(COLLECTING)
     with watch("collected_items"):
@@ -134,11 +135,12 @@ async def collecting(visit: Visit) -> None:
         batch = await store.take_batch([COLLECTING], visit.now, LEASE)
     assert batch is not None
     with watch("advance_batch"):
-        assert await store.advance_batch(batch, BatchState.WRITTEN, visit.now, visit.now)
+        assert await store.advance_batch(batch, BatchState.PREPARED, visit.now, visit.now)
+    with watch("finish_batch"):
+        assert await store.finish_batch(batch, visit.now, None)
     await visit.read("batches", store.batches)
     await visit.read("batch_members", partial(store.batch_members, COLLECTING, 1))
     await visit.read("delivery_at", partial(store.delivery_at, COLLECTING, 1, 1))
-    await visit.settle(ticket)
 
 
 HOT: tuple[Exercise, ...] = (passing_through, ending_otherwise, looking, counting, collecting)

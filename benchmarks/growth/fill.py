@@ -179,6 +179,8 @@ _TEXTS = (
     """INSERT INTO batch_items (delivery_id, since, tenant, destination, layout, codec, sums, added_at, batch, line)
     SELECT {delivery}, {at}, {tenant}, {destination}, 'csv', 'plain', '{}', {at} + 70000, n / 5000 + 1,
         n % 5000 / 50 + 1 FROM {numbers} AS s WHERE n % 50 = 7""",
+    """INSERT INTO names (name, delivery_id, tenant)
+    SELECT 'urn:de:xta:messageid:dienst:' || {message}, {delivery}, {tenant} FROM {numbers} AS s WHERE n % 50 = 9""",
     """INSERT INTO batches (destination, number, state, name, items, codec, bytes, closed_at, due_at, written_at)
     SELECT '{collecting}', n / 5000 + 1, 'written', 'batch-' || n || '.csv', 100, 'plain', {content}, {at}, {at}, {at}
     FROM {numbers} AS s WHERE n % 5000 = 1""",

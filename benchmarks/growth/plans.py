@@ -19,7 +19,6 @@ from gateway.store.engine.database import plain_dsn, sqlite_file
 GROWING = (
     "attempts",
     "batch_items",
-    "batches",
     "contents",
     "deliveries",
     "events",

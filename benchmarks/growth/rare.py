@@ -89,6 +89,8 @@ async def small_acts(visit: Visit) -> None:
     with watch("perform, close batch"):
         await store.perform(CloseBatch(COLLECTING, "today", "operator:anna"), visit.now)
     await visit.settle(ticket)
+    with watch("delivery_named"):
+        assert await store.delivery_named("AZ-1") == ticket.delivery
     with watch("settle, again"):
         await visit.settle_late(ticket)
     with watch("take_turn"):
@@ -100,4 +102,17 @@ async def small_acts(visit: Visit) -> None:
         await store.keys()
 
 
-RARE: tuple[Exercise, ...] = (broker_away, cases, outage, small_acts)
+async def batch_to_confirm(visit: Visit) -> None:
+    """A system confirms what it has got in a batch."""
+    store, watch = visit.store, visit.watch
+    (ticket,) = await visit.under_way(visit.submission("bestaetigt"))
+    await store.collect_item(BatchItem(ticket.delivery, b"line", {}), "csv", visit.now)
+    await visit.settle(ticket, DeliveryState.PENDING)
+    assert await store.close_batch(("bestaetigt", 1), [ticket.delivery], ("batch.csv", b"file"), visit.now)
+    batch = await store.take_batch(["bestaetigt"], visit.now, LEASE)
+    assert batch is not None
+    with watch("finish_batch, to confirm"):
+        assert await store.finish_batch(batch, visit.now, visit.now + LEASE)
+
+
+RARE: tuple[Exercise, ...] = (broker_away, cases, outage, small_acts, batch_to_confirm)

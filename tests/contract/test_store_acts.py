@@ -20,6 +20,7 @@ from tests.contract.store_steps import (
     SECOND,
     a_submission,
     accepted,
+    an_end,
     claim,
     ended,
     ready,
@@ -164,6 +165,48 @@ async def test_messages_come_page_by_page_oldest_first(store: Store) -> None:
     pages = [view.id for page in (first, second, third) for view in page.items]
     assert pages == [message.id for message in sent]
     assert third.next is None
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        (DeliveryState.PARKED, MessageState.NEEDS_ATTENTION),
+        (DeliveryState.PENDING, MessageState.IN_DELIVERY),
+        (DeliveryState.EXPIRED, MessageState.UNDELIVERED),
+        (DeliveryState.DELIVERED, MessageState.DELIVERED),
+    ],
+)
+async def test_messages_of_a_state_come_page_by_page_each_once(
+    store: Store, state: DeliveryState, shown: MessageState
+) -> None:
+    sent = [await accepted(store, to=("einwohner", "gewerbe")) for _ in range(5)]
+    for ticket in await taken(store):
+        assert await claim(store, ticket)
+        assert await store.settle(an_end(ticket, state, cause=BROKEN))
+
+    pages, after = [], None
+    for _ in range(3):
+        page = await store.messages(None, state=shown, limit=2, after=after)
+        pages.append([view.id for view in page.items])
+        after = page.next
+
+    ids = sorted(receipt.id for receipt in sent)
+    assert pages == [ids[:2], ids[2:4], ids[4:]]
+    assert after is None
+
+
+async def test_one_part_that_needs_a_person_makes_the_message_need_one(store: Store) -> None:
+    receipt = await accepted(store, to=("einwohner", "gewerbe"))
+    parked, pending = await taken(store)
+    for ticket, state in ((parked, DeliveryState.PARKED), (pending, DeliveryState.PENDING)):
+        assert await claim(store, ticket)
+        assert await store.settle(an_end(ticket, state, cause=BROKEN))
+
+    found = {
+        state: [view.id for view in (await store.messages(None, state=state)).items] for state in MessageState
+    }
+
+    assert found == {state: [] for state in MessageState} | {MessageState.NEEDS_ATTENTION: [receipt.id]}
 
 
 async def test_a_full_last_page_has_no_next(store: Store) -> None:

@@ -11,8 +11,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
+from gateway.core.errors import StoreUnavailable
 from gateway.core.message import MessageId
 from gateway.store import attempt, claim, depths, due, gates, incidents, lines, moves, pauses, schema, views
+from gateway.store.engine import postgres
 from gateway.store.engine.database import plain_dsn, postgres_url, sqlite_file
 from gateway.store.engine.postgres import PostgresDatabase
 from gateway.store.engine.statement import SQLITE, Statement, Tx
@@ -63,6 +65,19 @@ async def test_the_migrations_lead_to_the_tables_on_postgresql(postgres_url: str
     await database.aclose()
 
     assert differences == []
+
+
+async def test_a_migration_may_take_longer_than_any_other_command(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "_COMMAND_SECONDS", 0.5)
+    database = PostgresDatabase(postgres_url)
+    with pytest.raises(StoreUnavailable):
+        await database.write(lambda tx: tx.connection.exec_driver_sql("SELECT pg_sleep(1)"))
+
+    await database.migrate(lambda connection: connection.exec_driver_sql("SELECT pg_sleep(1)").close())
+
+    await database.aclose()
 
 
 @pytest.mark.parametrize(
