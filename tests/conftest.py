@@ -32,9 +32,11 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture
-def rabbitmq_url(rabbitmq_server: RabbitMqServer) -> str:
-    """URL of an empty virtual host of this test alone. All are deleted together at the end of the run."""
-    return rabbitmq_server.create()
+def rabbitmq_url(rabbitmq_server: RabbitMqServer) -> Iterator[str]:
+    """URL of an empty virtual host of this test alone."""
+    url = rabbitmq_server.create()
+    yield url
+    rabbitmq_server.release(url)
 
 
 @pytest.fixture

@@ -54,6 +54,7 @@ def many_processes(
     )
     with opened(installation):
         yield installation
+    rabbitmq_server.release(installation.broker_url)
 
 
 @pytest.mark.timeout(420)

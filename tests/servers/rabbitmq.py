@@ -27,6 +27,8 @@ CTL_SECONDS = 60.0
 class Control(Protocol):
     """A way to administer virtual hosts."""
 
+    @property
+    def of_this_machine(self) -> bool: ...
     def names(self) -> list[str]: ...
     def create(self, names: Sequence[str], user: str) -> None: ...
     def delete(self, names: Sequence[str]) -> None: ...
@@ -37,6 +39,8 @@ class Control(Protocol):
 
 class CommandLine:
     """Administers a broker of this machine by `rabbitmqctl`; many virtual hosts in one call, as each call starts an Erlang VM."""
+
+    of_this_machine = True
 
     def __init__(self, program: str, env: Mapping[str, str] | None = None) -> None:
         self._program = program
@@ -86,6 +90,8 @@ class CommandLine:
 class Management:
     """Administers a broker elsewhere by the HTTP interface of its management plugin."""
 
+    of_this_machine = False
+
     def __init__(self, broker_url: str) -> None:
         parts = urlsplit(broker_url)
         self._base = os.environ.get(ENV_MANAGEMENT, f"http://{parts.hostname}:15672") + "/api"
@@ -132,8 +138,9 @@ class RabbitMqServer:
         self._made: list[str] = []
         self.on_create: Callable[[], None] = lambda: None
         self._unused: list[str] = []
+        self._released: list[str] = []
         self.description = f"RabbitMQ {run_blocking(_version(url))}, {self._origin()}"
-        self._delete(forgotten(control.names()))
+        self._delete(forgotten(control.names(), of_this_machine=control.of_this_machine))
 
     def create(self) -> str:
         """Make an empty virtual host and return its URL."""
@@ -141,14 +148,22 @@ class RabbitMqServer:
             self._unused = [fresh_name() for _ in range(4)]
             self._control.create(self._unused, self._user)
             self._made += self._unused
+            self._delete(self._released)
+            self._released.clear()
         self.on_create()
         return urlunsplit(urlsplit(self.url)._replace(path=f"/{self._unused.pop()}"))
 
     def drop(self, url: str) -> None:
         """Delete a virtual host made by `create`, with its queues and connections."""
-        name = urlsplit(url).path.lstrip("/")
-        self._delete([name])
-        self._made.remove(name)
+        self._delete([_vhost(url)])
+
+    def release(self, url: str) -> None:
+        """Nobody needs this virtual host any more: it is deleted with others, when the next ones are made.
+
+        Each holds some ten files of the broker open, and a broker has about a thousand: a run that kept all of its
+        virtual hosts to its end would bring it to a standstill.
+        """
+        self._released.append(_vhost(url))
 
     def add_user(self, name: str, password: str) -> None:
         """Make a user without any rights."""
@@ -174,6 +189,7 @@ class RabbitMqServer:
     def _delete(self, names: list[str]) -> None:
         if names:
             self._control.delete(names)
+            self._made = [name for name in self._made if name not in names]
 
     def _origin(self) -> str:
         if self._private is not None:
@@ -291,6 +307,10 @@ async def _version(url: str) -> str:
         return str(connection.server_properties["version"])
     finally:
         await connection.close()
+
+
+def _vhost(url: str) -> str:
+    return urlsplit(url).path.lstrip("/")
 
 
 def _environment(folder: Path, port: int, epmd_port: int) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The servers that tests run on: fresh, apart from each other, and truly stopped, killed or frozen."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import aiormq
 import asyncpg
 import pytest
 
-from tests.servers import postgres, rabbitmq
+from tests.servers import naming, postgres, rabbitmq
 from tests.servers.missing import ServerMissing
 from tests.servers.opening import opened
 from tests.servers.postgres import PostgresServer, PrivatePostgres
@@ -43,6 +44,30 @@ async def test_a_virtual_host_is_empty_and_gone_after_its_test(rabbitmq_server: 
 
     with pytest.raises(aiormq.exceptions.AMQPError):
         await aio_pika.connect(url)
+
+
+async def test_a_released_virtual_host_is_gone_when_the_next_ones_are_made(
+    rabbitmq_server: RabbitMqServer,
+) -> None:
+    url = rabbitmq_server.create()
+    rabbitmq_server.release(url)
+    others = [rabbitmq_server.create() for _ in range(5)]
+
+    with pytest.raises(aiormq.exceptions.AMQPError):
+        await aio_pika.connect(url)
+    for other in others:
+        rabbitmq_server.release(other)
+
+
+def test_what_a_killed_run_left_is_forgotten() -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    gone = f"{naming.PREFIX}_{int(time.time())}_{process.pid}_1"
+    old = f"{naming.PREFIX}_{int(time.time()) - 7 * 3600}_{os.getpid()}_1"
+    names = ["/", "production", gone, naming.fresh_name(), old]
+
+    assert naming.forgotten(names) == [old]
+    assert naming.forgotten(names, of_this_machine=True) == [gone, old]
 
 
 async def test_two_tests_never_share_a_database(postgres_server: PostgresServer, postgres_url: str) -> None:
