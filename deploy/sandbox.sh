@@ -17,12 +17,18 @@ issue() {
 
 trade=$(issue sandbox-trade --destination gewerbeamt --destination kammer-cottbus)
 real_estate=$(issue sandbox-real-estate --destination liegenschaften)
-[ -n "$trade" ] && [ -n "$real_estate" ] || { echo "The gateway gave no keys." >&2; exit 1; }
+registration=$(issue sandbox-registration --destination einwohner --destination einwohner-test --destination einwohner-herzberg)
+civil_status=$(issue sandbox-civil-status --destination standesamt)
+finance=$(issue sandbox-finance --destination finanzen)
+[ -n "$trade" ] && [ -n "$real_estate" ] && [ -n "$registration" ] && [ -n "$civil_status" ] && [ -n "$finance" ] || { echo "The gateway gave no keys." >&2; exit 1; }
 
 umask 077
 cat >"$folder/sandbox.env" <<END
 AMTSBOTE_SANDBOX_TRADE_KEY=$trade
 AMTSBOTE_SANDBOX_REAL_ESTATE_KEY=$real_estate
+AMTSBOTE_SANDBOX_REGISTRATION_KEY=$registration
+AMTSBOTE_SANDBOX_CIVIL_STATUS_KEY=$civil_status
+AMTSBOTE_SANDBOX_FINANCE_KEY=$finance
 AMTSBOTE_SANDBOX_AMQP_URL=$(cat "$folder/broker_url")
 END
 echo "Access of the sandbox is in $folder/sandbox.env"

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Self
+from urllib.parse import unquote, urlsplit
 
 from aio_pika.abc import AbstractConnection, AbstractIncomingMessage, HeadersType
 
@@ -14,7 +15,7 @@ from queues.link import HEARTBEAT, TIMEOUT, Link, declare
 from queues.publisher import Publisher
 from queues.subscription import Held, Subscription
 from queues.tickets import Unreadable
-from queues.topology import PICKUP, PICKUP_DEAD, dead_queue, pickup_queue
+from queues.topology import PICKUP, PICKUP_DEAD, RECEIPTS, dead_queue, pickup_queue
 
 LARGEST_BODY = 15 * 1024 * 1024
 """RabbitMQ 4 takes 16 MiB by default, and closes the channel on more, with everything that is on it."""
@@ -107,6 +108,30 @@ async def consume_parcels(
         Subscription(link, queues, prefetch, HeldParcel) as parcels,
     ):
         yield parcels
+
+
+class ReceiptSender:
+    """Sends receipts as a specialist system would."""
+
+    def __init__(self, publisher: Publisher, user: str) -> None:
+        self._publisher = publisher
+        self._user = user
+
+    async def send(self, receipt: bytes) -> None:
+        """Publish a receipt, which is JSON, and wait until the broker has it safe.
+
+        Raises:
+            BrokerUnavailable: not confirmed; it may have arrived all the same.
+        """
+        await self._publisher.send(RECEIPTS, "", receipt, "application/json", {}, user=self._user)
+
+
+@asynccontextmanager
+async def sending_receipts(url: str, *, timeout: float = TIMEOUT) -> AsyncIterator[ReceiptSender]:
+    """A connection for receipts, as the user whom the URL names."""
+    user = unquote(urlsplit(url).username or "guest")
+    async with Link(url, "receipts", timeout=timeout) as link, Publisher(link) as publisher:
+        yield ReceiptSender(publisher, user)
 
 
 def _headers(parcel: Parcel) -> HeadersType:

@@ -23,9 +23,17 @@ class Publisher:
         self._stack = AsyncExitStack()
 
     async def send(
-        self, exchange: Exchange, key: str, body: bytes, content_type: str, headers: HeadersType
+        self,
+        exchange: Exchange,
+        key: str,
+        body: bytes,
+        content_type: str,
+        headers: HeadersType,
+        *,
+        user: str | None = None,
     ) -> None:
-        """Publish one message and wait until the broker has it safe.
+        """Publish one message and wait until the broker has it safe. `user` is said to be its sender: that of the
+        connection, or the broker closes the channel.
 
         Raises:
             BrokerUnavailable: not confirmed; it may have arrived all the same.
@@ -40,6 +48,7 @@ class Publisher:
             # Two publishes in flight with the same id would get each other's confirms.
             message_id=uuid.uuid4().hex,
             app_id="amtsbote",
+            user_id=user,
         )
         async with translated(self._link.timeout):
             target = await channel.get_exchange(exchange.name, ensure=False)

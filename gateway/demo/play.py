@@ -4,10 +4,13 @@ import asyncio
 import shlex
 import shutil
 import socket
+from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import httpx
 from pydantic import SecretStr
@@ -19,7 +22,7 @@ from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.demo.board import Board
 from gateway.demo.scene import Delivered, Refused, Repeated, Scene
 from gateway.demo.scenes import FAULTS, SCENES, bodies
-from gateway.sandbox import Sandbox, SandboxSettings, sandbox
+from gateway.sandbox import Sandbox, SandboxSettings, System, sandbox
 from gateway.security import keys
 from gateway.texts.terminal import say
 
@@ -52,13 +55,11 @@ async def play(config: Path, folder: Path, *, once: bool, stop: asyncio.Event) -
     ports = Ports.choose()
     configuration = commands.configure(config, _environment(folder, ports))
     await commands.upgrade_store(configuration)
-    portal_key, trade_key, estate_key = [
-        await _issue(configuration, holder)
-        for holder in (PORTAL, _system(configuration, "trade"), _system(configuration, "real_estate"))
-    ]
+    portal_key = await _issue(configuration, PORTAL)
+    system_keys = {each: await _issue(configuration, _system(configuration, each)) for each in System}
     async with AsyncExitStack() as stack:
         specialists = await stack.enter_async_context(
-            sandbox(_sandbox_settings(configuration, folder, ports, trade_key, estate_key))
+            sandbox(_sandbox_settings(configuration, folder, ports, system_keys))
         )
         for fault in FAULTS:
             specialists.desk.faults.add(fault)
@@ -124,11 +125,24 @@ class Performance:
             good = len(deliveries) == expect.destinations and all(
                 each["state"] == expect.state and each["attempt"] == expect.attempts for each in deliveries
             )
+            if good and expect.reply:
+                fetched = await self._fetch_reply(answer.json()["replies"])
+                text, good = f"{text}{fetched or ''}", fetched is not None
             over = asyncio.get_running_loop().time() > deadline
             self._board.show(scene, text, good=good or (False if over else None))
             if good or over:
                 return
             await asyncio.sleep(0.2)
+
+    async def _fetch_reply(self, replies: list[dict[str, Any]]) -> str | None:
+        """Fetch the document that came back, as a portal does; None where there is none yet, or not all of it."""
+        if not replies:
+            return None
+        answer = await self._client.get(replies[0]["content"])
+        digest = b64encode(sha256(answer.content).digest()).decode("ascii")
+        if answer.headers.get("Repr-Digest") != f"sha-256=:{digest}:":
+            return None
+        return say(", Antwort abgeholt", ", reply fetched") + f": {answer.headers['Content-Type']}"
 
     async def _count_effects(self) -> None:
         """The specialist systems' own count: each delivery had exactly one effect, none had two."""
@@ -161,7 +175,7 @@ def _note_environment(folder: Path, ports: Ports, portal_key: str) -> Path:
 
 
 def _sandbox_settings(
-    configuration: Configuration, folder: Path, ports: Ports, trade_key: str, estate_key: str
+    configuration: Configuration, folder: Path, ports: Ports, system_keys: Mapping[System, str]
 ) -> SandboxSettings:
     destinations = configuration.directory.destinations.values()
     return SandboxSettings(
@@ -170,8 +184,12 @@ def _sandbox_settings(
         sftp=False,
         folder=folder / "sandbox",
         gateway_url=f"http://127.0.0.1:{ports.gateway}",
-        trade_key=SecretStr(trade_key),
-        real_estate_key=SecretStr(estate_key),
+        trade_key=SecretStr(system_keys[System.TRADE]),
+        real_estate_key=SecretStr(system_keys[System.REAL_ESTATE]),
+        registration_key=SecretStr(system_keys[System.REGISTRATION]),
+        civil_status_key=SecretStr(system_keys[System.CIVIL_STATUS]),
+        finance_key=SecretStr(system_keys[System.FINANCE]),
+        notice_seconds=1.0,
         trade_folders=tuple(
             configuration.data_folder / str(each.settings["folder"])
             for each in destinations

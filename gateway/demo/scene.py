@@ -13,6 +13,8 @@ class Delivered:
     state: DeliveryState = DeliveryState.DELIVERED
     attempts: int = 1
     destinations: int = 1
+    reply: bool = False
+    """A document comes back, and the portal fetches it."""
 
 
 @dataclass(frozen=True, slots=True)

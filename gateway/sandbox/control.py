@@ -83,6 +83,7 @@ def summarise(desk: Desk) -> dict[str, object]:
         "systems": {system: asdict(counts) for system, counts in systems.items()},
         "total": asdict(total),
         "receipts_owed": len(desk.journal.owed),
+        "notices_owed": len(desk.journal.promised),
     }
 
 

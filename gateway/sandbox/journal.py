@@ -87,6 +87,8 @@ class Tally:
     """Arrivals whose payload differed from the one before."""
     receipts: int = 0
     """Receipts that the gateway has answered."""
+    notices: int = 0
+    """Documents that were sent back."""
 
     def count(self, entry: Entry) -> None:
         self.changed += entry.sha256 != self.sha256
@@ -123,10 +125,20 @@ class Journal:
     moment can't both be the first.
     """
 
-    def __init__(self, path: Path, file: int, *, fsync: bool, owing: AbstractSet[Way]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        file: int,
+        *,
+        fsync: bool,
+        owing: AbstractSet[Way],
+        promising: AbstractSet[tuple[System, Way]] = frozenset(),
+    ) -> None:
         self.path = path
         self.owed: dict[str, Entry] = {}
         """By delivery: entries whose receipt the gateway has not taken yet, oldest first."""
+        self.promised: dict[str, Entry] = {}
+        """By delivery: entries about which a notice is still to be sent, oldest first."""
         self.tallies: dict[System, dict[str, Tally]] = {system: {} for system in System}
         self._file = file
         self._fsync = fsync
@@ -135,12 +147,21 @@ class Journal:
         self._flushed = 0
         self._references = 0
         self._owing = owing
+        self._promising = promising
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, *, fsync: bool, owing: AbstractSet[Way]) -> Iterator["Journal"]:
+    def open(
+        cls,
+        path: Path,
+        *,
+        fsync: bool,
+        owing: AbstractSet[Way],
+        promising: AbstractSet[tuple[System, Way]] = frozenset(),
+    ) -> Iterator["Journal"]:
         """Read the journal at `path` and go on writing it. A last line that a crash cut off is dropped.
-        On the ways `owing` each delivery is confirmed to the gateway with a receipt.
+        On the ways `owing` each delivery is confirmed to the gateway with a receipt; where a system is
+        `promising` on a way, a notice follows what it has taken, and confirmed where it must.
 
         Raises:
             ValueError: another line can't be read.
@@ -148,7 +169,7 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            journal = cls(path, file, fsync=fsync, owing=owing)
+            journal = cls(path, file, fsync=fsync, owing=owing, promising=promising)
             journal._read()
             yield journal
         finally:
@@ -169,6 +190,12 @@ class Journal:
         self._count_receipt(entry.system, entry.delivery, by)
         await self._write({**line, "by": by})
 
+    async def noticed(self, entry: Entry, by: str) -> None:
+        """Write down that the notice about this entry has left, and how: an HTTP status, or `amqp`."""
+        line = {"event": "noticed", "time": _now(), "system": entry.system, "delivery": entry.delivery}
+        self._count_notice(entry.system, entry.delivery)
+        await self._write({**line, "by": by})
+
     def counts(self, system: System) -> Counts:
         """What a system received so far, in numbers."""
         tallies = self.tallies[system].values()
@@ -184,6 +211,7 @@ class Journal:
         """Forget everything, on disk too."""
         os.ftruncate(self._file, 0)
         self.owed.clear()
+        self.promised.clear()
         for tallies in self.tallies.values():
             tallies.clear()
 
@@ -219,11 +247,27 @@ class Journal:
         self._references += entry.effect > 0
         if entry.way in self._owing:
             self.owed[entry.delivery] = entry
+        else:
+            self._promise(entry)
 
     def _count_receipt(self, system: System, delivery: str, by: str) -> None:
-        self.owed.pop(delivery, None)
+        entry = self.owed.pop(delivery, None)
         if by != NEVER and delivery in self.tallies[system]:
             self.tallies[system][delivery].receipts += 1
+            if entry is not None:
+                self._promise(entry)
+
+    def _count_notice(self, system: System, delivery: str) -> None:
+        self.promised.pop(delivery, None)
+        if delivery in self.tallies[system]:
+            self.tallies[system][delivery].notices += 1
+
+    def _promise(self, entry: Entry) -> None:
+        """Have a notice follow what was taken, once."""
+        noticed = self.tallies[entry.system][entry.delivery].notices
+        promises = entry.way is not None and (entry.system, entry.way) in self._promising
+        if promises and entry.reference is not None and not noticed:
+            self.promised.setdefault(entry.delivery, entry)
 
     async def _write(self, line: dict[str, object]) -> None:
         os.write(self._file, orjson.dumps(line) + b"\n")
@@ -253,6 +297,8 @@ class Journal:
         match line:
             case {"event": "confirmed", "system": str(system), "delivery": str(delivery), "by": str(by)}:
                 self._count_receipt(System(system), delivery, by)
+            case {"event": "noticed", "system": str(system), "delivery": str(delivery)}:
+                self._count_notice(System(system), delivery)
             case {"event": "received", **entry}:
                 self._count(ENTRIES.validate_python(entry))
             case _:

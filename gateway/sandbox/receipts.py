@@ -1,6 +1,7 @@
 """Receipts: the word of the systems that confirm by themselves, sent until the gateway has taken it."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,10 +9,12 @@ import httpx
 import structlog
 from pydantic import SecretStr
 
+from gateway.core.errors import Unavailable
 from gateway.sandbox import returns
 from gateway.sandbox.faults import Fault, FaultRule
 from gateway.sandbox.journal import FILE, NEVER, Entry, Journal, Result
 from gateway.sandbox.systems import Way
+from queues.pickup import ReceiptSender
 
 log = structlog.get_logger()
 
@@ -22,8 +25,8 @@ FINAL = frozenset({400, 404, 409, 422})
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 """Seconds between two tries while the gateway is away."""
 
-Route = SecretStr | Path
-"""How receipts of a way travel: over HTTP with this access key, or as files in this return folder."""
+Route = SecretStr | Path | ReceiptSender
+"""How receipts of a way travel: over HTTP with this access key, as files in this return folder, or over RabbitMQ."""
 
 
 class Receipts:
@@ -75,6 +78,8 @@ class Receipts:
         route = self._routes[entry.way]
         if isinstance(route, SecretStr):
             return await self._post(entry, route)
+        if isinstance(route, ReceiptSender):
+            return await publish(route, _receipt(entry))
         try:
             await asyncio.to_thread(returns.leave, route, entry)
         except OSError as error:
@@ -99,3 +104,17 @@ def _receipt(entry: Entry) -> dict[str, str]:
     if entry.result is Result.REFUSED:
         return {"delivery": entry.delivery, "status": "refused", "reason": entry.reason or ""}
     return {"delivery": entry.delivery, "status": "accepted", "reference": entry.reference or ""}
+
+
+async def publish(sender: ReceiptSender, receipt: Mapping[str, object]) -> str | None:
+    """Publish a receipt; how it has left, None where another try is worth it."""
+    try:
+        await sender.send(json.dumps(receipt).encode())
+    except Unavailable as error:
+        log.info("receipt_not_published", delivery=receipt["delivery"], error=type(error).__name__)
+        return None
+    return AMQP
+
+
+AMQP = "amqp"
+"""How a receipt left that RabbitMQ has confirmed."""

@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import httpx
 import structlog
@@ -19,6 +20,7 @@ from gateway.sandbox import (
     civil_status,
     control,
     finance,
+    notices,
     oauth,
     page,
     real_estate,
@@ -33,10 +35,12 @@ from gateway.sandbox.certificates import Certificates, Tls
 from gateway.sandbox.desk import Desk
 from gateway.sandbox.faults import load_faults
 from gateway.sandbox.journal import Journal
+from gateway.sandbox.notices import Case, Notices, OverAmqp, OverHttp, Sender, systems_with_keys
 from gateway.sandbox.oauth import Tokens
 from gateway.sandbox.receipts import Receipts, Route
 from gateway.sandbox.settings import SandboxSettings
-from gateway.sandbox.systems import Way
+from gateway.sandbox.systems import System, Way
+from queues.pickup import ReceiptSender
 
 log = structlog.get_logger()
 
@@ -84,15 +88,19 @@ async def sandbox(settings: SandboxSettings) -> AsyncIterator[Sandbox]:
     faults = FaultBoard()
     for rule in load_faults(settings.faults) if settings.faults else ():
         faults.add(rule)
-    routes = dict(_receipt_routes(settings))
     async with contextlib.AsyncExitStack() as stack:
-        journal = stack.enter_context(
-            Journal.open(settings.journal, fsync=settings.fsync, owing=routes.keys())
-        )
-        desk = Desk(journal, faults, settings.forgetful)
+        sender = await stack.enter_async_context(notices.receipt_sender(settings))
+        routes = dict(_receipt_routes(settings, sender))
         gateway = await stack.enter_async_context(
             httpx.AsyncClient(base_url=settings.gateway_url or "", timeout=10, trust_env=False)
         )
+        senders = _notice_senders(settings, gateway, sender)
+        journal = stack.enter_context(
+            Journal.open(
+                settings.journal, fsync=settings.fsync, owing=routes.keys(), promising=senders.keys()
+            )
+        )
+        desk = Desk(journal, faults, settings.forgetful)
         receipts = Receipts(journal, gateway, routes)
         listener = socket.create_server((settings.host, settings.port))
         url = _address("http", settings, listener)
@@ -100,7 +108,8 @@ async def sandbox(settings: SandboxSettings) -> AsyncIterator[Sandbox]:
         if settings.tls or settings.sftp:
             await asyncio.to_thread(Certificates(settings.certificates).prepare, settings.host)
         listeners = _tls_listeners(settings)
-        work = _work(desk, receipts, gateway, settings)
+        sending = Notices(journal, senders, timedelta(seconds=settings.notice_seconds))
+        work = _work(desk, receipts, sending, gateway, settings)
         async with contextlib.AsyncExitStack() as servers:
             serving = [await servers.enter_async_context(_served(_server(app), listener))]
             for kind, secured in listeners.items():
@@ -114,9 +123,14 @@ async def sandbox(settings: SandboxSettings) -> AsyncIterator[Sandbox]:
 
 
 def _work(
-    desk: Desk, receipts: Receipts, gateway: httpx.AsyncClient, settings: SandboxSettings
+    desk: Desk,
+    receipts: Receipts,
+    sending: Notices,
+    gateway: httpx.AsyncClient,
+    settings: SandboxSettings,
 ) -> Iterator[Coroutine[None, None, None]]:
     yield receipts.run()
+    yield sending.run()
     yield from trade.watchers(desk, receipts, settings)
     yield from batch.watchers(desk, settings)
     yield from real_estate.consumers(desk, receipts, gateway, settings)
@@ -135,7 +149,19 @@ def _stopped_by_signals() -> Iterator[asyncio.Event]:
             loop.remove_signal_handler(number)
 
 
-def _receipt_routes(settings: SandboxSettings) -> Iterator[tuple[Way, Route]]:
+def _notice_senders(
+    settings: SandboxSettings, gateway: httpx.AsyncClient, sender: ReceiptSender | None
+) -> Mapping[Case, Sender]:
+    """Which systems send notices on which ways, and how these travel."""
+    senders: dict[Case, Sender] = {
+        case: OverHttp(gateway, key) for case, key in systems_with_keys(settings).items()
+    }
+    if sender is not None:
+        senders[System.REAL_ESTATE, Way.PICKUP] = OverAmqp(sender)
+    return senders
+
+
+def _receipt_routes(settings: SandboxSettings, sender: ReceiptSender | None) -> Iterator[tuple[Way, Route]]:
     """On which ways receipts follow, and how they travel."""
     if settings.sftp:
         yield Way.SFTP, settings.sftp_folder / sftp.RETURN
@@ -145,6 +171,8 @@ def _receipt_routes(settings: SandboxSettings) -> Iterator[tuple[Way, Route]]:
         yield Way.FILES, settings.trade_key
     if settings.gateway_url is not None and settings.real_estate_key is not None:
         yield Way.PICKUP, settings.real_estate_key
+    elif sender is not None:
+        yield Way.PICKUP, sender
 
 
 def _application(desk: Desk, settings: SandboxSettings, url: str) -> Starlette:

@@ -68,10 +68,16 @@ class SandboxSettings(BaseSettings):
 
     gateway_url: str | None = None
     """Where receipts go, and where parcels are fetched when there is no `amqp_url`."""
+    registration_key: SecretStr | None = None
+    """The registration system's access key at the gateway; without one it sends no notices. So with the others."""
+    civil_status_key: SecretStr | None = None
+    finance_key: SecretStr | None = None
+    notice_seconds: Annotated[float, Field(ge=0)] = 2.0
+    """After which a case that was taken is closed, and the notice about it is sent."""
     trade_key: SecretStr | None = None
     """The trade system's access key at the gateway; without one it sends no receipts."""
     real_estate_key: SecretStr | None = None
-    """The real estate system's access key at the gateway."""
+    """The real estate system's access key at the gateway; without one, its receipts travel over `amqp_url`."""
     pickup_destinations: Annotated[tuple[str, ...], NoDecode] = ()
     """Destinations whose parcels the real estate system takes."""
     pickup_interval: Annotated[float, Field(gt=0)] = 0.5
@@ -98,8 +104,12 @@ class SandboxSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _pickup_is_possible(self) -> Self:
-        if self.pickup_destinations and (self.gateway_url is None or self.real_estate_key is None):
-            raise ValueError("pickup_destinations needs gateway_url and real_estate_key for the receipts")
+        over_http = self.gateway_url is not None and self.real_estate_key is not None
+        over_amqp = self.amqp_url is not None and self.real_estate_key is None
+        if self.pickup_destinations and not (over_http or over_amqp):
+            raise ValueError(
+                "pickup_destinations needs gateway_url and real_estate_key for the receipts, or amqp_url alone"
+            )
         return self
 
     @property
@@ -128,4 +138,9 @@ class SandboxSettings(BaseSettings):
         return self.folder / "received.jsonl"
 
 
-SECRETS = frozenset({"password", "token", "client_secret", "trade_key", "real_estate_key", "amqp_url"})
+SECRETS = frozenset(
+    {
+        "password", "token", "client_secret", "registration_key", "civil_status_key", "finance_key", "trade_key",
+        "real_estate_key", "amqp_url",
+    }
+)  # fmt: skip

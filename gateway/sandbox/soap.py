@@ -36,11 +36,12 @@ class Soap:
         media_type = request.headers.get("content-type", "").partition(";")[0]
         return media_type.strip().lower() == self.media_type
 
-    def envelope(self, body: str, status: int = 200) -> Response:
+    def envelope(self, body: str, status: int = 200, head: str = "") -> Response:
         """An envelope around what is said."""
+        header = f"<soap:Header>{head}</soap:Header>" if head else ""
         content = (
             f'<?xml version="1.0" encoding="UTF-8"?>\n<soap:Envelope xmlns:soap="{self.namespace}">'
-            f"<soap:Body>{body}</soap:Body></soap:Envelope>"
+            f"{header}<soap:Body>{body}</soap:Body></soap:Envelope>"
         )
         return Response(content, status, media_type=self.media_type)
 

@@ -1,4 +1,4 @@
-"""XTA: the mailbox of the civil status system, behind the three operations of XTA 2.1.1 that a sender needs."""
+"""XTA: the mailbox of the civil status system, behind the operations of XTA 2.1.1 that a sender needs."""
 
 import binascii
 import hashlib
@@ -20,6 +20,7 @@ from gateway.sandbox.journal import Arrival
 from gateway.sandbox.settings import SandboxSettings
 from gateway.sandbox.soap import SOAP_12, read_envelope
 from gateway.sandbox.systems import System, Way
+from gateway.sandbox.xta_replies import Replies
 from gateway.sandbox.xta_words import NOT_BOOKED, Order, XtaVoice, fault, message_id, new_id, report, said
 from schemas.door import parse
 
@@ -28,8 +29,9 @@ VOICE = XtaVoice()
 
 
 def routes(desk: Desk, settings: SandboxSettings) -> list[Route]:
-    """`POST /civil-status/xta` takes all operations, of the management port and of the send port."""
+    """`POST /civil-status/xta` takes all operations, of the management port, the send port and the mailbox."""
     mailbox = Mailbox(desk, settings)
+    replies = Replies(desk, mailbox.folder, timedelta(seconds=settings.notice_seconds))
 
     async def call(request: Request) -> Response:
         if not SOAP_12.is_spoken(request):
@@ -38,16 +40,19 @@ def routes(desk: Desk, settings: SandboxSettings) -> list[Route]:
         envelope = read_envelope(body)
         action = (envelope.text("Header/Action") or "").rpartition("/")[2] if envelope else ""
         match action:
-            case "CheckAccountActive":
-                return said("")
-            case "CreateMessageID":
-                return said(message_id(new_id()))
+            case "CheckAccountActive" | "CreateMessageID":
+                return said(message_id(new_id()) if action == "CreateMessageID" else "")
             case "SendMessage" if envelope:
                 return await mailbox.take(envelope)
             case "GetTransportReport" if envelope:
                 return mailbox.report(envelope.text("Body/MessageID") or "")
             case _:
-                return fault("ParameterIsNotValidException", "9020")
+                asked = replies.operations.get(action)
+                return (
+                    await asked(envelope)
+                    if asked and envelope
+                    else fault("ParameterIsNotValidException", "9020")
+                )
 
     return [Route(PATH, call, methods=["POST"])]
 
@@ -71,31 +76,32 @@ class Mailbox:
         arrival = Arrival(
             System.CIVIL_STATUS,
             Way.XTA,
-            order.requester or order.message_id,
+            order.delivery,
             hashlib.sha256(content).hexdigest(),
             message=order.message_id,
             kind=root or order.message_type,
         )
         # Before it is written down: a report must find what the journal knows.
-        order.keep(self._folder)
+        order.keep(self.folder)
         answered = await answer(self._desk, arrival, VOICE, self._check(order, root))
         self._note_lateness(arrival.delivery, answered)
         return answered.response
 
     def report(self, id: str) -> Response:
         """What became of a message: open at first, then green."""
-        order = Order.find(self._folder, id)
+        order = Order.find(self.folder, id)
         tallies = self._desk.journal.tallies[System.CIVIL_STATUS]
-        tally = tallies.get(order.requester or order.message_id) if order else None
+        tally = tallies.get(order.delivery) if order else None
         if order is None or tally is None or not tally.effects:
             return fault("InvalidMessageIDException", "9070")
         taken = datetime.fromisoformat(tally.first)
-        late = self._late.get(order.requester or order.message_id, 0.0)
+        late = self._late.get(order.delivery, 0.0)
         reported = taken + timedelta(seconds=self._settings.processing_seconds + late)
         return said(report(order, taken if datetime.now(UTC) >= reported else None))
 
     @property
-    def _folder(self) -> Path:
+    def folder(self) -> Path:
+        """Where orders are kept."""
         return self._settings.folder / "xta"
 
     def _check(self, order: Order, root: str | None) -> str | None:

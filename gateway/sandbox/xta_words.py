@@ -16,6 +16,7 @@ from gateway.sandbox.soap import SOAP_12
 
 XTA = "http://xoev.de/transport/xta/211"
 META = "http://www.osci.eu/ws/2014/10/transport"
+OSCI = "http://www.osci.eu/ws/2008/05/transport"
 WSA = "http://www.w3.org/2005/08/addressing"
 PREFIX = "urn:de:xta:messageid:sandbox:"
 ERRORS = "urn:de:xta:webservice:codeliste:fehlernummer"
@@ -88,10 +89,24 @@ class Order:
     @classmethod
     def find(cls, folder: Path, message_id: str) -> "Order | None":
         """The order under a message id, if one was kept."""
+        return cls.read_file(_file(folder, message_id))
+
+    @classmethod
+    def read_file(cls, file: Path) -> "Order | None":
+        """The order in a file, if it is one."""
         try:
-            return ORDERS.validate_json(_file(folder, message_id).read_bytes())
+            return ORDERS.validate_json(file.read_bytes())
         except (OSError, ValueError):
             return None
+
+    def file(self, folder: Path) -> Path:
+        """Where it is kept."""
+        return _file(folder, self.message_id)
+
+    @property
+    def delivery(self) -> str:
+        """By what the message is known: the sender's own name for the process, else its id."""
+        return self.requester or self.message_id
 
     def keep(self, folder: Path) -> None:
         """Keep it on disk, so that a restarted service still reports on it.
@@ -171,6 +186,30 @@ def report(order: Order, received: datetime | None) -> str:
         "</m:MessageType></m:Qualifier></m:MessageMetaData>"
         f"<x:ReportTime>{now}</x:ReportTime><x:XTAServerIdentity>{SYSTEM}</x:XTAServerIdentity>"
         f"<x:MessageStatus><x:Status>{1 if received else 0}</x:Status></x:MessageStatus></x:TransportReport>"
+    )
+
+
+def letter(order: Order, id_: str, message_type: str, at: datetime) -> str:
+    """The metadata of the reply to an order: author and reader change places, and it names what it answers."""
+    requester = (
+        f"<m:ProcessRef><m:Requester>{escape(order.requester)}</m:Requester></m:ProcessRef>"
+        if order.requester
+        else ""
+    )
+    return (
+        f"<m:MessageMetaData TestMsg={quoteattr(order.test)}>"
+        f"<m:DeliveryAttributes><m:Origin>{at.isoformat()}</m:Origin></m:DeliveryAttributes>"
+        f"<m:Originators><m:Author><m:Identifier type={quoteattr(order.reader_type)}>{escape(order.reader)}"
+        "</m:Identifier></m:Author></m:Originators>"
+        f"<m:Destinations><m:Reader><m:Identifier type={quoteattr(order.author_type)}>{escape(order.author)}"
+        "</m:Identifier></m:Reader></m:Destinations>"
+        f"<m:MsgIdentification><a:MessageID>{escape(id_)}</a:MessageID>"
+        f"<m:In-Reply-To>{escape(order.message_id)}</m:In-Reply-To>{requester}</m:MsgIdentification>"
+        f"<m:Qualifier><m:Service>{escape(order.service)}</m:Service>"
+        f"<m:BusinessScenario><m:Undefined>{escape(order.scenario)}</m:Undefined></m:BusinessScenario>"
+        f"<m:MessageType listURI={quoteattr(order.list_uri)} listVersionID={quoteattr(order.list_version)} "
+        f"payloadSchema={quoteattr(order.payload_schema)}><code>{escape(message_type)}</code>"
+        "</m:MessageType></m:Qualifier></m:MessageMetaData>"
     )
 
 

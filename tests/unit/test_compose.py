@@ -99,7 +99,7 @@ def test_the_sandbox_serves_every_system_of_the_example_configuration_that_files
     assert set(sandbox["AMTSBOTE_SANDBOX_TRADE_FOLDERS"].split(",")) == folders
     assert set(sandbox["AMTSBOTE_SANDBOX_PICKUP_DESTINATIONS"].split(",")) == fetching
     with_keys = set(re.findall(r"--destination (\S+?)\)?(?:\s|$)", (ROOT / "deploy/sandbox.sh").read_text()))
-    assert with_keys == {each.name for each in systems if each.adapter in {"trade", "real_estate"}}
+    assert with_keys == {each.name for each in systems}
 
 
 def test_store_and_broker_are_out_of_reach_of_the_intake_zone() -> None:

@@ -4,6 +4,9 @@ import asyncio
 import base64
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from email import message_from_bytes
+from email.message import Message
+from email.policy import HTTP
 from typing import Any
 
 import orjson
@@ -44,7 +47,8 @@ class FakeGateway:
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
-        asked = orjson.loads(await reader.readexactly(int(headers["content-length"])))
+        content = await reader.readexactly(int(headers["content-length"]))
+        asked = _read(next(line[14:] for line in head if line.lower().startswith("content-type: ")), content)
         self.keys.add(next(line for line in head if line.startswith("Authorization: "))[15:])
         status, answer = self.answer(head[0].split()[1], asked)
         content = orjson.dumps(answer) if answer is not None else b""
@@ -63,6 +67,32 @@ class FakeGateway:
         self.questions.append((path, asked))
         parcels = list(self.parcels.values())[: asked["max"]]
         return (200, {"parcels": parcels}) if parcels else (204, None)
+
+
+def _read(content_type: str, content: bytes) -> Any:  # noqa: ANN401
+    """JSON, or a form: its documents as they would stand in the JSON."""
+    if not content_type.startswith("multipart/form-data"):
+        return orjson.loads(content)
+    mail = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + content, policy=HTTP)
+    parts = list(mail.iter_parts())
+    named = [(str(part.get_param("name", header="content-disposition")), part) for part in parts]
+    (receipt,) = [_content(part) for name, part in named if name == "receipt"]
+    replies = [
+        {
+            "mediaType": part.get_content_type(),
+            "name": part.get_filename(),
+            "content": base64.b64encode(_content(part)).decode(),
+        }
+        for name, part in named
+        if name == "reply"
+    ]
+    return orjson.loads(receipt) | {"replies": replies, "form": True}
+
+
+def _content(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    return content
 
 
 @contextlib.asynccontextmanager

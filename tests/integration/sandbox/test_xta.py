@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from adapters.transports.xta.settings import Settings
-from adapters.transports.xta.transport import XtaTransport
+from adapters.transports.xta.transport import CollectingXtaTransport, XtaTransport
 from gateway.core.message import MessageId, MessageKind
 from gateway.core.outcome import Delivered, Failed, Outcome, Pending, Rejected, Unclear
+from gateway.core.ports import Leftovers
 from gateway.core.word import Inquiry, NotThere, SpecialistStatus, Word
 from gateway.sandbox import Sandbox, SandboxSettings, System, sandbox
 from gateway.sandbox.faults import Fault, FaultRule, When
@@ -32,7 +33,9 @@ PATH = "/civil-status/xta"
 
 @pytest.fixture
 def settings(tmp_path: Path) -> SandboxSettings:
-    return SandboxSettings(port=0, tls=False, sftp=False, folder=tmp_path / "sandbox", processing_seconds=0)
+    return SandboxSettings(
+        port=0, tls=False, sftp=False, folder=tmp_path / "sandbox", processing_seconds=0, notice_seconds=0
+    )
 
 
 class Office:
@@ -44,6 +47,7 @@ class Office:
         self.settings = Settings.model_validate(
             {
                 "url": running.url + PATH,
+                "mailbox_url": running.url + PATH,
                 "author": "ags:12052000",
                 "service": "http://www.osci.de/ab/personenstand10",
                 "message_types": {"uri": "urn:de:ab:codeliste:nachrichtentyp", "version": "1.0"},
@@ -67,6 +71,20 @@ class Office:
         )
         await transport.aclose()
         return answer
+
+    async def replies(self, *, take: bool = True, author: str = "ags:12052000") -> list[Word]:
+        """The words in our mailbox; they are taken out of it, or left there."""
+        settings = self.settings.model_copy(update={"author": author})
+        around = surroundings(names=self.names)
+        transport = CollectingXtaTransport(settings, a_destination("civil_status"), around)
+        words = []
+        async for found in transport.collect():
+            if not isinstance(found, Leftovers):
+                words.append(found.word)
+                if take:
+                    await found.done()
+        await transport.aclose()
+        return words
 
     def misbehave(self, fault: Fault, **rule: object) -> None:
         self.running.desk.faults.add(
@@ -157,17 +175,59 @@ async def test_a_restarted_service_still_reports(settings: SandboxSettings) -> N
         assert isinstance(await Office(running).ask(outcome.reference), Word)
 
 
+async def test_a_document_comes_back_until_it_is_taken(office: Office) -> None:
+    outcome = await office.send()
+    assert isinstance(outcome, Pending)
+    assert await office.replies(author="ags:12072477") == []
+
+    (first,), (again,) = [await office.replies(take=take) for take in (False, True)]
+
+    assert first == again
+    assert (first.delivery, first.status) == (DELIVERY, SpecialistStatus.CLOSED)
+    (reply,) = first.replies
+    assert (reply.media_type, (reply.name or "")[:4]) == ("application/pdf", "StA-")
+    assert reply.content.startswith(b"%PDF-1.4")
+    assert await office.replies() == []
+
+
+async def test_a_reply_takes_its_time_and_outlives_a_restart(settings: SandboxSettings) -> None:
+    slow = settings.model_copy(update={"notice_seconds": 3600})
+    async with sandbox(slow) as running:
+        office = Office(running)
+        await office.send()
+        assert await office.replies() == []
+    async with sandbox(settings) as running:
+        again = Office(running)
+        assert len(await again.replies()) == 1
+
+
+async def test_what_is_refused_is_not_answered(office: Office) -> None:
+    office.misbehave(Fault.REFUSE)
+    await office.send()
+
+    assert await office.replies() == []
+
+
 async def test_every_answer_follows_the_official_schemas(office: Office) -> None:
     """`check` holds them against the schemas where they are at hand."""
     seen: list[bytes] = []
     outcome = await office.send()
     assert isinstance(outcome, Pending)
+    reply = (outcome.reference or "").replace(":sandbox:", ":sandbox:reply-")
+    selected = (
+        f'<MsgBoxFetchRequest xmlns="{OSCI}"><MsgSelector><MessageID xmlns="{WSA}">{reply}</MessageID>'
+        "</MsgSelector></MsgBoxFetchRequest>"
+    )
     async with httpx.AsyncClient(base_url=office.running.url) as client:
         for action, body in (
             ("CreateMessageID", ""),
             ("GetTransportReport", f'<MessageID xmlns="{WSA}">{outcome.reference}</MessageID>'),
             ("GetTransportReport", f'<MessageID xmlns="{WSA}">urn:other</MessageID>'),
             ("SendMessage", ""),
+            ("MsgBoxStatusListRequest", f'<MsgBoxStatusListRequest xmlns="{OSCI}" maxListItems="5"/>'),
+            ("MsgBoxFetchRequest", selected),
+            ("MsgBoxFetchRequest", selected.replace(":reply-", ":")),
+            ("MsgBoxCloseRequest", f'<MsgBoxCloseRequest xmlns="{OSCI}" MsgBoxRequestID="x"/>'),
         ):
             answer = await client.post(
                 PATH, content=envelope(action, body), headers={"Content-Type": "application/soap+xml"}
@@ -179,14 +239,22 @@ async def test_every_answer_follows_the_official_schemas(office: Office) -> None
     assert b"TransportReport" in seen[1]
     assert b"9070" in seen[2]
     assert b"9020" in seen[3]
+    assert (b"In-Reply-To" in seen[4], b"application/pdf" in seen[5], b"9070" in seen[6]) == (
+        True,
+        True,
+        True,
+    )
 
 
 WSA = "http://www.w3.org/2005/08/addressing"
+OSCI = "http://www.osci.eu/ws/2008/05/transport"
+META = "http://www.osci.eu/ws/2014/10/transport"
 
 
 def envelope(action: str, body: str) -> str:
     return (
         '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Header>'
-        f'<Action xmlns="{WSA}">http://www.xta.de/XTA/{action}</Action></s:Header><s:Body>{body}</s:Body>'
+        f'<Action xmlns="{WSA}">http://www.xta.de/XTA/{action}</Action><Author xmlns="{META}">'
+        f'<Identifier type="xoev">ags:12052000</Identifier></Author></s:Header><s:Body>{body}</s:Body>'
         "</s:Envelope>"
     )
