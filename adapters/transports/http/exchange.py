@@ -10,6 +10,7 @@ from adapters.transports.deadline import deadline
 from adapters.transports.http.oauth import TokenSource
 from adapters.transports.http.outcomes import ERRORS, Answer, Trouble, judge, trouble_of
 from adapters.transports.http.settings import HttpSettings, authorization
+from adapters.transports.http.single import SingleTransport
 from adapters.transports.http.tls import context_of
 from gateway.core.outcome import Cause, Failed, Unclear
 from gateway.core.ports import Clock
@@ -25,9 +26,8 @@ class Body(TypedDict, total=False):
 
 
 class HttpTransport:
-    """One pool of connections to one destination. Follows no redirect, keeps no cookie and reads no proxy from
-    the environment: all that is the work of httpx's client, which is left out, and with it a third of the time
-    that a call takes.
+    """Calls to one destination. Follows no redirect, keeps no cookie and reads no proxy from the environment: all
+    that is the work of httpx's client, which is left out.
     """
 
     def __init__(self, settings: HttpSettings, destination: Destination, clock: Clock) -> None:
@@ -39,16 +39,7 @@ class HttpTransport:
         timeout = httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout)
         self._extensions = {"timeout": timeout.as_dict()}
         self._tokens = TokenSource(settings, self._exchange, clock) if settings.token_url else None
-        self._pool = httpx.AsyncHTTPTransport(
-            verify=context_of(settings),
-            limits=httpx.Limits(
-                max_connections=destination.concurrency,
-                max_keepalive_connections=None if settings.reuse_connections else 0,
-                # Shorter than any usual server's: a connection closed under a POST leaves it unclear.
-                keepalive_expiry=2,
-            ),
-            trust_env=False,
-        )
+        self._pool = _pool(settings, destination.concurrency)
 
     async def post(self, headers: Mapping[str, str], **body: Unpack[Body]) -> Answer | Trouble:
         """Post once to the destination's own address; whatever goes wrong on the way is an outcome."""
@@ -128,6 +119,15 @@ class HttpTransport:
     async def aclose(self) -> None:
         """Close all connections. Again does nothing."""
         await self._pool.aclose()
+
+
+def _pool(settings: HttpSettings, most: int) -> httpx.AsyncBaseTransport:
+    context = context_of(settings)
+    if not settings.reuse_connections:
+        return SingleTransport(context, most)
+    # Shorter than any usual server's: a connection closed under a POST leaves it unclear.
+    limits = httpx.Limits(max_connections=most, keepalive_expiry=2)
+    return httpx.AsyncHTTPTransport(verify=context, limits=limits, trust_env=False)
 
 
 _IDENTITY = {"Accept-Encoding": "identity"}

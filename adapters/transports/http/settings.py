@@ -29,7 +29,7 @@ class HttpSettings(TlsSettings):
     )
     scope: str | None = Field(None, description="Scopes to ask for, with blanks between them.")
     headers: Mapping[str, SecretStr] = Field({}, description="Further headers of every request.")
-    connect_timeout: Seconds = Field(5, description="Seconds to connect.")
+    connect_timeout: Seconds = Field(5, description="Seconds to connect, TLS included.")
     read_timeout: Seconds = Field(30, description="Seconds between two bytes of the answer.")
     total_timeout: Seconds = Field(
         60, description="Seconds for an attempt, at most 8/10 of `attempt_seconds`."
