@@ -37,7 +37,7 @@ matrix: $(DEV) ## every transport against every fault of the sandbox; writes doc
 
 faults: $(DEV) ## everything that may go wrong, done to whole installations; writes the table of docs/reliability.md
 	tests/servers/install.sh
-	$(BIN)/pytest tests/faults --reliability docs/reliability.md
+	$(BIN)/pytest -n 2 --dist loadfile tests/faults --reliability docs/reliability.md
 
 bench: $(DEV) ## throughput of both sizes, each beside the floor measured in the same run
 	$(BIN)/python -m benchmarks

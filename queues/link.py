@@ -11,8 +11,8 @@ import aio_pika
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection
 
+from gateway.core.addresses import addresses
 from gateway.core.errors import BrokerUnavailable
-from queues.addresses import addresses
 from queues.errors import TopologyMismatch, translated
 from queues.topology import Queue
 

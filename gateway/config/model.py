@@ -46,7 +46,9 @@ class StoreSettings(Section):
     """`[store]`: where messages are kept."""
 
     url: str = Field(default="sqlite:///../var/amtsbote.db", pattern=r"^(sqlite:///|postgresql://).")
-    """`sqlite:///PATH` (relative to the configuration file) or `postgresql://USER:PASSWORD@HOST/DATABASE`."""
+    """`sqlite:///PATH` (relative to the configuration file) or `postgresql://USER:PASSWORD@HOST/DATABASE`; a primary and
+    its standbys as `HOST1,HOST2:PORT`.
+    """
     disk_floor_mb: int = Field(default=512, ge=0)
     """Intake stops while the data folder's file system has less free space than this, in MB; 0 never stops."""
 

@@ -57,7 +57,7 @@ from gateway.store import (
 )
 from gateway.store.accept import Accept
 from gateway.store.engine.codec import PlainCodec
-from gateway.store.engine.database import Database, Doorbell, plain_dsn, sqlite_file
+from gateway.store.engine.database import Database, Doorbell, sqlite_file
 from gateway.store.engine.doorbell import LocalDoorbell, PostgresDoorbell
 from gateway.store.engine.sqlite import SqliteDatabase
 from gateway.store.engine.statement import Statement, Tx
@@ -484,4 +484,4 @@ async def _connect(url: str, mode: Mode) -> Database:
 
 
 def _doorbell(url: str) -> Doorbell:
-    return LocalDoorbell() if sqlite_file(url) is not None else PostgresDoorbell(plain_dsn(url))
+    return LocalDoorbell() if sqlite_file(url) is not None else PostgresDoorbell(url)

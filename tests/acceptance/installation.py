@@ -52,6 +52,10 @@ class Installation:
         """Another program than `amtsbote`, by the process that is to run it."""
         self.ways: dict[str, str] = {}
         """Variables of the environment that lead the gateway's processes elsewhere, over a line that can break."""
+        self.own_ways: dict[str, dict[str, str]] = {}
+        """The same for one process, the sandbox included."""
+        self.hosts: dict[str, str] = {}
+        """Where a process listens that does not do so on this machine's own interface."""
         self._ports: dict[str, int] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         # One client for all calls: making one costs more than a call. A connection serves one call, so that
@@ -132,7 +136,7 @@ class Installation:
 
     def url(self, name: str) -> str:
         """Where a process listens."""
-        return f"http://127.0.0.1:{self._port(name)}"
+        return f"http://{self.hosts.get(name, '127.0.0.1')}:{self._port(name)}"
 
     @property
     def api(self) -> str:
@@ -312,6 +316,7 @@ class Installation:
             "SANDBOX_URL": self.url("sandbox"),
             "LEITUNG_URL": f"http://127.0.0.1:{self.line_port}",
             **(self._sandbox_settings() if name == "sandbox" else self.ways),
+            **self.own_ways.get(name, {}),
         }
 
     def _sandbox_settings(self) -> dict[str, str]:

@@ -35,6 +35,8 @@ class Site:
     installation: Installation
     postgres: PrivatePostgres | None = None
     rabbitmq: PrivateRabbitMq | None = None
+    way_in: str | None = None
+    """Where the portal turns to, if not to the API itself."""
 
     def process(self, role: str) -> str:
         """The process that has a role."""
@@ -78,7 +80,7 @@ def experiment(request: pytest.FixtureRequest) -> Experiment:
     ) -> Line:
         installation = site.installation
         letters = letters or letters_of_all_kinds(60)
-        rush = Rush(installation, patience=PORTALS_PATIENCE)
+        rush = Rush(installation, [site.way_in] if site.way_in else (), patience=PORTALS_PATIENCE)
 
         async def submit() -> None:
             happening = asyncio.to_thread(beside) if beside is not None else asyncio.sleep(0)
@@ -142,14 +144,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the table, and write it where it is asked for."""
-    lines = [
-        Line(**found)
+    found = [
+        (report.nodeid.partition("::")[0], Line(**line_))
         for reports in terminalreporter.stats.values()
         for report in reports
         if getattr(report, "when", None) == "call"
-        for name, found in report.user_properties
+        for name, line_ in report.user_properties
         if name == "reliability"
     ]
+    # Files that ran beside each other, one after the other.
+    lines = [each for _, each in sorted(found, key=lambda of_file: of_file[0])]
     if not lines:
         return
     written = table(lines)

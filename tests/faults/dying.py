@@ -30,12 +30,27 @@ class Step:
     method: str
     owners: tuple[str, ...]
     meaning: str
+    sizes: tuple[str, ...] = ("embedded", "data centre")
 
 
 STEPS = {
     "accepted": Step("api", "accept", (STORE,), "commit of message, deliveries and audit; then the 202"),
+    "committed": Step(
+        "api",
+        "commit",
+        ("sqlalchemy.ext.asyncio:AsyncConnection",),
+        "the database is asked to commit a batch of submissions; then it has done so",
+        sizes=("data centre",),
+    ),
     "taken": Step("relay", "take_due", (STORE,), "the relay takes what is due"),
     "published": Step("relay", "publish", BROKERS, "tickets on their way to the broker; then its confirms"),
+    "sent": Step(
+        "relay",
+        "send",
+        ("queues.publisher:Publisher",),
+        "one ticket of a batch goes to the broker; then its confirm is there, and others are on their way",
+        sizes=("data centre",),
+    ),
     "claimed": Step("worker", "claim", (STORE,), "a worker takes a delivery under a lease"),
     "called": Step(
         "worker", "deliver", ("adapters.adapter:SpeakingAdapter",), "the specialist system is called"

@@ -28,14 +28,14 @@ class Lines:
 
 
 @contextmanager
-def opened_lines(**urls: str) -> Iterator[Lines]:
-    """Lines to these servers, open while the context is."""
+def opened_lines(host: str = "127.0.0.1", /, **urls: str) -> Iterator[Lines]:
+    """Lines to these servers from an interface of this machine, open while the context is."""
     ready, over = threading.Event(), asyncio.Event()
     found: list[Lines] = []
 
     async def hold() -> None:
         async with AsyncExitStack() as stack:
-            proxies = {name: await stack.enter_async_context(Proxy(url)) for name, url in urls.items()}
+            proxies = {name: await stack.enter_async_context(Proxy(url, host)) for name, url in urls.items()}
             found.append(Lines(asyncio.get_running_loop(), proxies))
             ready.set()
             await over.wait()

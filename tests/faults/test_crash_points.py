@@ -10,8 +10,16 @@ from tests.faults.dying import EXIT_CODE, SIDES, STEPS
 pytestmark = pytest.mark.timeout(400)
 
 
+POINTS = [
+    (fixture, step)
+    for fixture, size in (("alone", "embedded"), ("centre", "data centre"))
+    for step in STEPS
+    if size in STEPS[step].sizes
+]
+
+
 @pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(("site", "step"), POINTS, indirect=["site"])
 def test_nothing_is_lost_when_a_process_dies_there(
     site: Site, experiment: Experiment, step: str, side: str
 ) -> None:

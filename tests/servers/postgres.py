@@ -73,20 +73,21 @@ class PostgresServer:
 class PrivatePostgres:
     """A server of one test alone, in a temporary folder and on a port of its own."""
 
-    def __init__(self) -> None:
-        programs = _programs()
-        identity = _unprivileged()
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder`: an empty one that is there already, e.g. on a disk of its own."""
+        self.programs = _programs()
+        self.identity = _unprivileged()
         port = free_port()
-        self._folder = Path(tempfile.mkdtemp(prefix="amtsbote-postgres-"))
-        data = self._folder / "data"
+        self._folder = folder or Path(tempfile.mkdtemp(prefix="amtsbote-postgres-"))
+        self.data = self._folder / "data"
         try:
-            if identity:
-                os.chown(self._folder, identity["user"], identity["group"])
+            if self.identity:
+                os.chown(self._folder, self.identity["user"], self.identity["group"])
             subprocess.run(
                 [
-                    str(programs / "initdb"),
+                    str(self.programs / "initdb"),
                     "-D",
-                    str(data),
+                    str(self.data),
                     "-U",
                     "postgres",
                     "-A",
@@ -99,26 +100,48 @@ class PrivatePostgres:
                 check=True,
                 capture_output=True,
                 cwd=self._folder,
-                **identity,
+                **self.identity,
             )
-            self._process = ServerProcess(
-                [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", ""],
-                answers=lambda: _is_ready(programs, port),
-                log=self._folder / "log",
-                identity=identity,
-                stop_signal=signal.SIGINT,
-            )
+            self._process = self.server(self.data, port, self._folder / "log")
             self._process.start()
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
         self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        self.description = f"PostgreSQL {run_blocking(_fetch(self.url, 'SHOW server_version'))[0].split()[0]}"
+        self.description = f"PostgreSQL {self.ask('SHOW server_version')[0].split()[0]}"
         self.start = self._process.start
         self.stop = self._process.stop
         self.kill = self._process.kill
         self.pause = self._process.pause
         self.resume = self._process.resume
+
+    def server(self, data: Path, port: int, log: Path) -> ServerProcess:
+        """A server on a folder with data, which is not started yet."""
+        return ServerProcess(
+            [
+                str(self.programs / "postgres"),
+                "-D",
+                str(data),
+                "-p",
+                str(port),
+                "-h",
+                "127.0.0.1",
+                "-k",
+                "",
+            ],
+            answers=lambda: _is_ready(self.programs, port),
+            log=log,
+            identity=self.identity,
+            stop_signal=signal.SIGINT,
+        )
+
+    def ask(self, query: str, *, url: str | None = None) -> list[str]:
+        """The first column of what a query finds."""
+        return run_blocking(_fetch(url or self.url, query))
+
+    def sql(self, *statements: str, url: str | None = None) -> None:
+        """Run statements one by one."""
+        run_blocking(_execute(url or self.url, *statements))
 
     def close(self) -> None:
         """End the server and remove its folder."""

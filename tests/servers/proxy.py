@@ -7,9 +7,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 
 class Proxy:
-    """Stands before the server of `url`; `self.url` is the way through it."""
+    """Stands before the server of `url`, on an interface of this machine; `self.url` is the way through it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, host: str = "127.0.0.1") -> None:
+        self._host = host
         self._target = urlsplit(url)
         self._flows = asyncio.Event()
         self._flows.set()
@@ -28,8 +29,8 @@ class Proxy:
     @property
     def url(self) -> str:
         """The server's URL with the proxy's address."""
-        login = self._target.netloc.rpartition("@")[0]
-        return urlunsplit(self._target._replace(netloc=f"{login}@127.0.0.1:{self._port}"))
+        login, at, _ = self._target.netloc.rpartition("@")
+        return urlunsplit(self._target._replace(netloc=f"{login}{at}{self._host}:{self._port}"))
 
     def cut(self) -> None:
         """Break all connections (RST), as a lost route does once it is noticed."""
@@ -59,7 +60,7 @@ class Proxy:
 
     async def accept(self) -> None:
         """Take connections, on the same port as before."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+        self._server = await asyncio.start_server(self._serve, self._host, self._port)
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def accept_again(self) -> None:

@@ -1,13 +1,13 @@
 """RabbitMQ for tests: fresh virtual hosts on a shared broker, and private brokers that may be hurt."""
 
+import asyncio
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import aiormq
 import httpx
@@ -16,115 +16,11 @@ from tests.servers.blocking import run_blocking
 from tests.servers.missing import ServerMissing
 from tests.servers.naming import forgotten, fresh_name
 from tests.servers.process import ServerProcess, free_port
+from tests.servers.rabbitmq_control import CommandLine, Control, Management
 
 ENV = "AMTSBOTE_TEST_RABBITMQ"
-ENV_MANAGEMENT = "AMTSBOTE_TEST_RABBITMQ_MANAGEMENT"
 DEFAULT = "amqp://guest:guest@127.0.0.1:5672/"
 CONNECT_SECONDS = 5.0
-CTL_SECONDS = 60.0
-
-
-class Control(Protocol):
-    """A way to administer virtual hosts."""
-
-    @property
-    def of_this_machine(self) -> bool: ...
-    def names(self) -> list[str]: ...
-    def create(self, names: Sequence[str], user: str) -> None: ...
-    def delete(self, names: Sequence[str]) -> None: ...
-    def add_user(self, name: str, password: str) -> None: ...
-    def delete_user(self, name: str) -> None: ...
-    def set_permissions(self, vhost: str, user: str, rights: Sequence[str]) -> None: ...
-
-
-class CommandLine:
-    """Administers a broker of this machine by `rabbitmqctl`; many virtual hosts in one call, as each call starts an Erlang VM."""
-
-    of_this_machine = True
-
-    def __init__(self, program: str, env: Mapping[str, str] | None = None) -> None:
-        self._program = program
-        self._env = None if env is None else dict(env)
-
-    def run(self, *arguments: str) -> str:
-        """Run one command and return what it printed."""
-        done = subprocess.run(
-            [self._program, "--quiet", *arguments],
-            check=False,
-            capture_output=True,
-            text=True,
-            env=self._env,
-            timeout=CTL_SECONDS,
-        )
-        if done.returncode != 0:
-            raise RuntimeError(f"rabbitmqctl {arguments[0]}: {done.stderr or done.stdout}")
-        return done.stdout
-
-    def names(self) -> list[str]:
-        return self.run("list_vhosts", "name", "--no-table-headers").split()
-
-    def create(self, names: Sequence[str], user: str) -> None:
-        may_all = ", ".join([f'<<"{user}">>', "Name", *['<<".*">>'] * 3, '<<"tests">>'])
-        self._for_each(
-            names,
-            f'rabbit_vhost:add(Name, <<"tests">>), rabbit_auth_backend_internal:set_permissions({may_all})',
-        )
-
-    def delete(self, names: Sequence[str]) -> None:
-        self._for_each(names, 'rabbit_vhost:delete(Name, <<"tests">>)')
-
-    def add_user(self, name: str, password: str) -> None:
-        self.run("add_user", name, password)
-
-    def delete_user(self, name: str) -> None:
-        self.run("delete_user", name)
-
-    def set_permissions(self, vhost: str, user: str, rights: Sequence[str]) -> None:
-        self.run("set_permissions", "-p", vhost, user, *rights)
-
-    def _for_each(self, names: Sequence[str], expression: str) -> None:
-        listed = ", ".join(f'<<"{name}">>' for name in names)
-        self.run("eval", f"lists:foreach(fun(Name) -> {expression} end, [{listed}]).")
-
-
-class Management:
-    """Administers a broker elsewhere by the HTTP interface of its management plugin."""
-
-    of_this_machine = False
-
-    def __init__(self, broker_url: str) -> None:
-        parts = urlsplit(broker_url)
-        self._base = os.environ.get(ENV_MANAGEMENT, f"http://{parts.hostname}:15672") + "/api"
-        self._auth = (parts.username or "guest", parts.password or "guest")
-
-    def names(self) -> list[str]:
-        return [vhost["name"] for vhost in self._call("GET", "vhosts").json()]
-
-    def create(self, names: Sequence[str], user: str) -> None:
-        for name in names:
-            self._call("PUT", f"vhosts/{name}")
-            may_all = {"configure": ".*", "write": ".*", "read": ".*"}
-            self._call("PUT", f"permissions/{name}/{quote(user)}", may_all)
-
-    def delete(self, names: Sequence[str]) -> None:
-        for name in names:
-            self._call("DELETE", f"vhosts/{name}")
-
-    def add_user(self, name: str, password: str) -> None:
-        self._call("PUT", f"users/{quote(name)}", {"password": password, "tags": ""})
-
-    def delete_user(self, name: str) -> None:
-        self._call("DELETE", f"users/{quote(name)}")
-
-    def set_permissions(self, vhost: str, user: str, rights: Sequence[str]) -> None:
-        named = dict(zip(("configure", "write", "read"), rights, strict=True))
-        self._call("PUT", f"permissions/{quote(vhost, safe='')}/{quote(user)}", named)
-
-    def _call(self, method: str, path: str, body: object = None) -> httpx.Response:
-        answer = httpx.request(
-            method, f"{self._base}/{path}", json=body, auth=self._auth, timeout=CONNECT_SECONDS
-        )
-        return answer.raise_for_status()
 
 
 class RabbitMqServer:
@@ -198,59 +94,87 @@ class RabbitMqServer:
         return f"running at {parts.hostname}:{parts.port or 5672}"
 
 
-class PrivateRabbitMq:
-    """A broker of one test alone: own node, ports, cookie and folder. The plugins are off."""
+class Epmd(ServerProcess):
+    """Where nodes find each other. One that a broker starts by itself would become a daemon and outlive the test."""
 
-    def __init__(self) -> None:
-        server, control, epmd = _programs()
-        port, epmd_port = free_port(), free_port()
-        self._folder = Path(tempfile.mkdtemp(prefix="amtsbote-rabbitmq-"))
-        self.url = f"amqp://guest:guest@127.0.0.1:{port}/"
-        env = _environment(self._folder, port, epmd_port)
-        # An epmd that the broker starts by itself would become a daemon and outlive the test.
-        self._epmd = ServerProcess(
-            [epmd, "-port", str(epmd_port), "-address", "127.0.0.1"],
+    def __init__(self, folder: Path, port: int) -> None:
+        _, _, epmd = _programs()
+        self.port = port
+        super().__init__(
+            [epmd, "-port", str(port), "-address", "127.0.0.1"],
             answers=lambda: (
                 subprocess.run(
-                    [epmd, "-port", str(epmd_port), "-names"], check=False, capture_output=True
+                    [epmd, "-port", str(port), "-names"], check=False, capture_output=True
                 ).returncode
                 == 0
             ),
-            log=self._folder / "epmd.log",
-            env=env,
+            log=folder / "epmd.log",
+            env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(folder)},
         )
-        self._process = ServerProcess([server], answers=self._answers, log=self._folder / "log", env=env)
+        self.start()
+
+
+class Node(ServerProcess):
+    """One node, in a folder of its own: own name, ports and data. The plugins are off."""
+
+    def __init__(self, folder: Path, epmd: Epmd, home: Path) -> None:
+        server, control, _ = _programs()
+        self.port = free_port()
+        self.url = f"amqp://guest:guest@127.0.0.1:{self.port}/"
+        self.name = f"amtsbote{self.port}@localhost"
+        self._folder = folder
+        env = _environment(folder, self.port, epmd.port, home)
+        super().__init__([server], answers=self._is_up, log=folder / "log", env=env)
         self.control = CommandLine(control, env)
-        try:
-            self._epmd.start()
-            self._process.start()
-        except BaseException:
-            self.close()
-            raise
-        self.description = f"RabbitMQ {run_blocking(_version(self.url))}"
-        self.start = self._process.start
-        self.stop = self._process.stop
-        self.kill = self._process.kill
-        self.pause = self._process.pause
-        self.resume = self._process.resume
         self.ctl = self.control.run
 
+    def version(self) -> str:
+        return run_blocking(_version(self.url))
+
     def wipe(self) -> None:
-        """Remove everything that a stopped broker has kept, as a lost disk would."""
+        """Remove everything that a stopped node has kept, as a lost disk would."""
         shutil.rmtree(self._folder / "mnesia")
 
-    def close(self) -> None:
-        """End the broker and remove its folder."""
-        self._process.kill()
-        self._epmd.kill()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _answers(self) -> bool:
+    def _is_up(self) -> bool:
         try:
-            run_blocking(_version(self.url))
+            self.version()
         except (OSError, TimeoutError, aiormq.exceptions.AMQPError):
             return False
         return True
+
+
+class PrivateRabbitMq:
+    """A broker of one test alone: own node, ports, cookie and folder."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder`: an empty one that is there already, e.g. on a disk of its own."""
+        self._folder = folder or Path(tempfile.mkdtemp(prefix="amtsbote-rabbitmq-"))
+        self._epmd: Epmd | None = None
+        self._node: Node | None = None
+        try:
+            self._epmd = Epmd(self._folder, free_port())
+            self._node = node = Node(self._folder, self._epmd, self._folder)
+            node.start()
+        except BaseException:
+            self.close()
+            raise
+        self.url = node.url
+        self.control = node.control
+        self.description = f"RabbitMQ {node.version()}"
+        self.start = node.start
+        self.stop = node.stop
+        self.kill = node.kill
+        self.pause = node.pause
+        self.resume = node.resume
+        self.ctl = node.ctl
+        self.wipe = node.wipe
+
+    def close(self) -> None:
+        """End the broker and remove its folder."""
+        for process in (self._node, self._epmd):
+            if process is not None:
+                process.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def find_or_start() -> RabbitMqServer:
@@ -302,24 +226,26 @@ def _entered(url: str) -> str:
 
 
 async def _version(url: str) -> str:
-    connection = await aiormq.connect(f"{url}?connection_timeout={int(CONNECT_SECONDS * 1000)}")
-    try:
-        return str(connection.server_properties["version"])
-    finally:
-        await connection.close()
+    # A broker that takes the connection and then says nothing more is none.
+    async with asyncio.timeout(CONNECT_SECONDS):
+        connection = await aiormq.connect(url)
+        try:
+            return str(connection.server_properties["version"])
+        finally:
+            await connection.close()
 
 
 def _vhost(url: str) -> str:
     return urlsplit(url).path.lstrip("/")
 
 
-def _environment(folder: Path, port: int, epmd_port: int) -> dict[str, str]:
+def _environment(folder: Path, port: int, epmd_port: int, home: Path) -> dict[str, str]:
     plugins = folder / "enabled_plugins"
     plugins.write_text("[].\n")
     return {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
         "LANG": "C.UTF-8",
-        "HOME": str(folder),
+        "HOME": str(home),
         "ERL_EPMD_PORT": str(epmd_port),
         "ERL_EPMD_ADDRESS": "127.0.0.1",
         "RABBITMQ_NODENAME": f"amtsbote{port}@localhost",

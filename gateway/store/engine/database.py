@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, make_url
 
+from gateway.core.addresses import addresses
 from gateway.store.engine.statement import Tx
 
 Value = TypeVar("Value")
@@ -61,7 +62,7 @@ def sqlite_file(url: str) -> Path | None:
     Raises:
         ValueError: neither SQLite with a file nor PostgreSQL.
     """
-    parsed = make_url(url)
+    parsed = make_url(addresses(url)[0])
     match parsed.get_backend_name():
         case "sqlite" if parsed.database and parsed.database != ":memory:":
             return Path(parsed.database)
@@ -72,8 +73,10 @@ def sqlite_file(url: str) -> Path | None:
 
 
 def postgres_url(url: str) -> URL:
-    """A `postgresql://...` as users write it, with our driver and the driver's word for `sslmode`."""
-    parsed = make_url(url).set(drivername="postgresql+asyncpg")
+    """A `postgresql://...` as users write it, with our driver and the driver's word for `sslmode`; of several servers
+    the first.
+    """
+    parsed = make_url(addresses(url)[0]).set(drivername="postgresql+asyncpg")
     sslmode = parsed.query.get("sslmode")
     if sslmode is None:
         return parsed
@@ -81,5 +84,5 @@ def postgres_url(url: str) -> URL:
 
 
 def plain_dsn(url: str) -> str:
-    """The same for asyncpg itself, which knows `sslmode`."""
+    """The same for asyncpg itself, which knows `sslmode`. One server only."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

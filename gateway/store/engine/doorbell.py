@@ -37,9 +37,9 @@ class PostgresDoorbell(LocalDoorbell):
     travels on a connection of its own, which may be broken at any time without harm.
     """
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__()
-        self._dsn = dsn
+        self._url = url
         self._pressed = asyncio.Event()
         self._passed_on = asyncio.Event()
         self._passed_on.set()
@@ -80,14 +80,15 @@ class PostgresDoorbell(LocalDoorbell):
                 await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _hold_line(self) -> None:
-        import asyncpg  # noqa: PLC0415 - who has SQLite does not wait for it
+        from gateway.store.engine.connector import Connector  # noqa: PLC0415 - who has SQLite does not wait for asyncpg
 
-        connection = await asyncpg.connect(
-            self._dsn,
+        connector = Connector(
+            self._url,
             timeout=_TIMEOUT_SECONDS,
             command_timeout=_TIMEOUT_SECONDS,
-            server_settings={"application_name": "amtsbote-doorbell", "synchronous_commit": "off"},
+            settings={"application_name": "amtsbote-doorbell", "synchronous_commit": "off"},
         )
+        connection = await connector.connect()
         own = connection.get_server_pid()
 
         def heard(_connection: object, pid: int, _channel: str, _payload: object) -> None:

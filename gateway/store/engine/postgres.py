@@ -1,12 +1,13 @@
 """PostgreSQL: a pool of asyncpg connections with a time limit on everything."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from asyncpg import InternalClientError
 from sqlalchemy import Connection, NullPool, QueuePool, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from gateway.store.engine.connector import Connector
 from gateway.store.engine.database import postgres_url
 from gateway.store.engine.statement import POSTGRESQL, Tx
 from gateway.store.engine.translate import translated, worth_repeating
@@ -41,14 +42,14 @@ class PostgresDatabase:
     connections = LANES + READERS
 
     def __init__(self, url: str) -> None:
-        self._url = postgres_url(url)
+        self._url = url
         self._engine = create_async_engine(
-            self._url,
+            postgres_url(url),
+            async_creator=_connector(url, command_timeout=_COMMAND_SECONDS).connect,
             pool_size=self.connections,
             max_overflow=0,
             hide_parameters=True,
             pool_timeout=5,
-            connect_args=_connect_args(command_timeout=_COMMAND_SECONDS),
         )
 
     @property
@@ -70,10 +71,10 @@ class PostgresDatabase:
         """Run work on the tables while no other process does."""
         # The tables may be large and in use: no limit but patience, neither the server's nor the driver's.
         patient = create_async_engine(
-            self._url,
+            postgres_url(self._url),
+            async_creator=_connector(self._url, command_timeout=None).connect,
             poolclass=NullPool,
             hide_parameters=True,
-            connect_args=_connect_args(command_timeout=None),
         )
         try:
             async with patient.begin() as connection:
@@ -101,12 +102,10 @@ class PostgresDatabase:
         raise AssertionError("the last try returns or raises")
 
 
-def _connect_args(*, command_timeout: float | None) -> dict[str, Any]:
-    return {
-        "timeout": _CONNECT_SECONDS,
-        "command_timeout": command_timeout,
-        "server_settings": _SERVER_SETTINGS,
-    }
+def _connector(url: str, *, command_timeout: float | None) -> Connector:
+    return Connector(
+        url, timeout=_CONNECT_SECONDS, command_timeout=command_timeout, settings=_SERVER_SETTINGS
+    )
 
 
 class _Attempt:

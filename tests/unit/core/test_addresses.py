@@ -2,7 +2,7 @@
 
 import pytest
 
-from queues.addresses import addresses
+from gateway.core.addresses import addresses
 
 
 @pytest.mark.parametrize(
