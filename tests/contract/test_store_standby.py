@@ -2,6 +2,8 @@
 is found.
 """
 
+import socket
+
 import pytest
 
 from gateway.core.errors import StoreUnavailable
@@ -50,3 +52,20 @@ async def test_a_store_moves_over_to_the_server_that_takes_changes(pair: Postgre
 
         assert (await store.message(kept.id)).id == kept.id
         await accepted(store)
+
+
+async def test_a_server_that_says_nothing_is_passed_over(postgres_url: str) -> None:
+    head, at, rest = postgres_url.rpartition("@")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"{head}{at}127.0.0.1:{silent.getsockname()[1]},{rest}"
+        await upgrade(url)
+        async with await SqlStore.open(url) as store:
+            assert (await accepted(store)).repeated is False
+
+
+async def test_of_servers_that_all_take_no_changes_it_is_said_so(pair: PostgresPair) -> None:
+    head, at, rest = pair.standby_url.rpartition("@")
+    server, slash, database = rest.partition("/")
+
+    with pytest.raises(StoreUnavailable, match="read-only"):
+        await upgrade(f"{head}{at}{server},{server}{slash}{database}")

@@ -33,7 +33,7 @@ class PostgresPair:
         first, slash, database = server.partition("/")
         self.url = f"{user}{at}{first},127.0.0.1:{self._port}{slash}{database}"
         """Names both, as the gateway takes it."""
-        self._standby_url = f"{user}{at}127.0.0.1:{self._port}{slash}{database}"
+        self.standby_url = f"{user}{at}127.0.0.1:{self._port}{slash}{database}"
         self.description = f"{self.primary.description} with a synchronous standby"
 
     def lose_the_primary(self) -> None:
@@ -44,11 +44,11 @@ class PostgresPair:
     def promote(self) -> None:
         """Make the standby the primary, and wait until it takes changes."""
         self.standby_sql("SELECT pg_promote(wait => true)")
-        self._wait_for(self._standby_url, "SELECT pg_is_in_recovery()", "False")
+        self._wait_for(self.standby_url, "SELECT pg_is_in_recovery()", "False")
 
     def standby_sql(self, *statements: str) -> None:
         """Run statements on the standby."""
-        self.primary.sql(*statements, url=self._standby_url)
+        self.primary.sql(*statements, url=self.standby_url)
 
     def kill_the_standby(self) -> None:
         """From now on the primary's commits wait."""
