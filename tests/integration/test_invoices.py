@@ -76,6 +76,11 @@ class Town:
     folder: Path
     sftp: Served
 
+    async def post(self, content: bytes) -> httpx.Response:
+        """As a portal does."""
+        headers = {"Content-Type": "application/xml"}
+        return await self.portal.post("/v1/messages", content=content, headers=headers)
+
     async def ended(self, message: str) -> dict[str, str]:
         """State of each delivery, once nothing is under way."""
         async with asyncio.timeout(PATIENCE):
@@ -112,14 +117,15 @@ async def a_town(folder: Path) -> AsyncIterator[Town]:
             headers = {"Authorization": f"Bearer {key.reveal()}"}
             client = httpx.AsyncClient(base_url=gateway.url, headers=headers, timeout=PATIENCE)
             clients.append(await stack.enter_async_context(client))
-        yield Town(*clients, rest, soap, xta, folder / "eingang", files)
+        portal, system = clients
+        yield Town(portal, system, rest, soap, xta, folder / "eingang", files)
 
 
 def _configuration(folder: Path, rest: Wire, soap: Wire, xta: XtaService, files: Served) -> Path:
     (folder / "tenants").mkdir()
     (folder / "eingang").mkdir()
     (folder / "rechnung.toml").write_text(MAPPING, encoding="utf-8")
-    wires = {
+    wires: dict[str, tuple[str, dict[str, object]]] = {
         "dienst": ("rest", {"url": rest.url, "body": "document", "receipt": "id"}),
         "ordner": ("files", {"folder": str(folder / "eingang"), "confirms": False}),
         "server": ("sftp", {**files.settings(), "folder": "/", "confirms": False}),
@@ -182,10 +188,9 @@ def the_file(folder: Path) -> bytes:
 
 async def test_an_invoice_arrives_byte_for_byte_over_every_wire(tmp_path: Path) -> None:
     async with a_town(tmp_path) as town:
-        posting = {"content": INVOICE, "headers": {"Content-Type": "application/xml"}}
-        answer = await town.portal.post("/v1/messages", **posting)
+        answer = await town.post(INVOICE)
         assert answer.status_code == 202, answer.text
-        again = await town.portal.post("/v1/messages", **posting)
+        again = await town.post(INVOICE)
         assert again.json() == answer.json()
 
         states = await town.ended(answer.json()["id"])
@@ -214,8 +219,6 @@ async def test_an_invoice_arrives_byte_for_byte_over_every_wire(tmp_path: Path) 
 async def test_an_invoice_for_nobody_here_is_refused(tmp_path: Path) -> None:
     async with a_town(tmp_path) as town:
         other = INVOICE.replace(LEITWEG_ID.encode(), b"04011000-900X999-08")
-        answer = await town.portal.post(
-            "/v1/messages", content=other, headers={"Content-Type": "application/xml"}
-        )
+        answer = await town.post(other)
         assert (answer.status_code, answer.json()["code"]) == (422, "unknown-recipient")
         assert town.rest.requests == []
