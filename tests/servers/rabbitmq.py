@@ -21,6 +21,7 @@ from tests.servers.rabbitmq_control import CommandLine, Control, Management
 ENV = "AMTSBOTE_TEST_RABBITMQ"
 DEFAULT = "amqp://guest:guest@127.0.0.1:5672/"
 CONNECT_SECONDS = 5.0
+HANDSHAKE_SECONDS = 20.0
 
 
 class RabbitMqServer:
@@ -227,8 +228,8 @@ def _entered(url: str) -> str:
 
 async def _version(url: str) -> str:
     # A broker that takes the connection and then says nothing more is none.
-    async with asyncio.timeout(CONNECT_SECONDS):
-        connection = await aiormq.connect(url)
+    async with asyncio.timeout(HANDSHAKE_SECONDS):
+        connection = await aiormq.connect(f"{url}?connection_timeout={int(CONNECT_SECONDS * 1000)}")
         try:
             return str(connection.server_properties["version"])
         finally:
