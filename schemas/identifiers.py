@@ -4,6 +4,7 @@ Nothing here asks a register: that a number is well made does not say that it wa
 """
 
 import re
+from string import ascii_uppercase
 from typing import Final
 
 UNKNOWN_PLACE: Final = "99999999"
@@ -115,6 +116,7 @@ _LEITWEG = re.compile(
 _FLURSTUECK = re.compile(r"[0-9]{6}(?:[0-9]{3}|_{3})[0-9]{5}(?:[0-9]{4}|_{4})(?:[0-9]{2}|_{2})")
 _CHIP = re.compile(r"[0-9]{15}")
 _LEISTUNG = re.compile(r"99[0-9]{12}")
+_NUMBERS = {ord(letter): str(number) for number, letter in enumerate(ascii_uppercase, start=10)}
 
 
 def _is_place(key: str) -> bool:
@@ -127,7 +129,7 @@ def _is_land(digits: str) -> bool:
 
 def _mod_97(text: str) -> int:
     """ISO 7064 MOD 97-10, letters as A = 10 to Z = 35."""
-    return int("".join(str(int(character, 36)) for character in text)) % 97
+    return int(text.translate(_NUMBERS)) % 97
 
 
 def _mod_11_10(digits: str) -> int:

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from xml.sax.saxutils import quoteattr
 
 from schemas.schematron.model import XSLT_VERSION, Binding, Check, Let, Pattern, Place, Rule, Schema
-from schemas.schematron.xpath import outside_literals, substitute
+from schemas.schematron.xpath import last_names, outside_literals, substitute
 
 PARAMETERS = ("heute", "test")
 """What rules may ask beside the document: the legal date as `YYYY-MM-DD`, and whether it is a test."""
 _AT = "amtsbote-at"
 _KIND = "amtsbote-kind"
+_ALL = "amtsbote-all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,7 @@ class _Writer:
         for pattern in patterns:
             for let in pattern.lets:
                 self._let(let)
-        self._put('<template match="/">')
-        for number, pattern in enumerate(patterns):
-            for line in _walk(pattern, f"p{number}"):
-                self._put(line)
-        self._put("</template>")
+        self._start(patterns)
         for number, pattern in enumerate(patterns):
             self._put(f'<template match="/|node()|@*" mode="p{number}" priority="-1"/>')
             for rank, rule in enumerate(pattern.rules):
@@ -94,6 +92,20 @@ class _Writer:
             origins=tuple(self._origins),
             trusted=self._trusted,
         )
+
+    def _start(self, patterns: Sequence[Pattern]) -> None:
+        named = _by_name(patterns, self._schema.namespaces)
+        together = set(chain.from_iterable(named.values()))
+        self._put('<template match="/">')
+        if named:
+            self._put(f'<apply-templates select="//*" mode="{_ALL}"/>')
+        for number, pattern in enumerate(patterns):
+            if f"p{number}" not in together:
+                for line in _walk(pattern, f"p{number}"):
+                    self._put(line)
+        self._put("</template>")
+        for line in _dispatch(named):
+            self._put(line)
 
     def _rule(self, rule: Rule, mode: str, priority: int) -> None:
         match = quoteattr(rule.context)
@@ -124,6 +136,34 @@ class _Writer:
     def _put(self, text: str, origin: Place | None = None) -> None:
         self._lines.append(text)
         self._origins += [origin] * (text.count("\n") + 1)
+
+
+def _by_name(patterns: Sequence[Pattern], namespaces: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
+    """By the name of elements the modes of all patterns that may be about them, as far as patterns tell by names."""
+    written: dict[tuple[str, str], str] = {}
+    modes: dict[str, list[str]] = {}
+    for number, pattern in enumerate(patterns):
+        names: dict[str, None] = {}
+        for name in last_names(outside_literals(rule.context) for rule in pattern.rules):
+            prefix, _, local = name.rpartition(":")
+            # Two prefixes may mean the same.
+            names[written.setdefault((namespaces.get(prefix, prefix), local), name)] = None
+        for name in names:
+            modes.setdefault(name, []).append(f"p{number}")
+    return modes
+
+
+def _dispatch(named: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """What applies to each element the patterns that may be about it: all of them together go through the document
+    once. Most elements are nobody's matter.
+    """
+    if named:
+        yield f'<template match="/|node()|@*" mode="{_ALL}" priority="-1"/>'
+    for name, modes in named.items():
+        yield f'<template match="{name}" mode="{_ALL}">'
+        at = f'<with-param name="{_AT}" select="position()"/>'
+        yield from (f'<apply-templates select="." mode="{mode}">{at}</apply-templates>' for mode in modes)
+        yield "</template>"
 
 
 def _walk(pattern: Pattern, mode: str) -> Iterator[str]:

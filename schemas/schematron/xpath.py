@@ -1,7 +1,7 @@
 """XPath as text: the names in an expression, found without evaluating it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 _NCNAME = r"[^\W\d][\w.\-·]*"
@@ -18,6 +18,8 @@ _TOKEN = re.compile(
 )
 Sort = Literal["variable", "function", "name"]
 _SORTS: Mapping[str, Sort] = {"variable": "variable", "function": "function", "name": "name"}
+_QNAME = re.compile(rf"{_NCNAME}(?::{_NCNAME})?\Z")
+_PREDICATE = re.compile(r"\[[^\[\]]*\]")
 _STEP = rf"(?:\.\.?|@?(?:{_NCNAME}:)?(?:{_NCNAME}|\*))"
 _STEPS = re.compile(rf"{_STEP}(?:/{_STEP})*\Z")
 
@@ -44,6 +46,23 @@ def names(expression: str) -> Iterator[Name]:
 def outside_literals(expression: str) -> str:
     """The expression without its literals and comments, for looking at its signs."""
     return _TOKEN.sub(lambda token: "" if token.lastgroup in {"text", "comment"} else token[0], expression)
+
+
+def last_names(contexts: Iterable[str]) -> list[str]:
+    """The names, as written, of all elements that contexts without literals can match; none where some context may
+    match others than those that it names at its end.
+    """
+    found: dict[str, None] = {}
+    for context in contexts:
+        rest, predicates = context, 1
+        while predicates:
+            rest, predicates = _PREDICATE.subn("", rest)
+        for each in rest.split("|"):
+            name = each.rpartition("/")[2].strip()
+            if not _QNAME.match(name):
+                return []
+            found[name] = None
+    return list(found)
 
 
 def substitute(expression: str, values: Mapping[str, str]) -> str:

@@ -208,3 +208,25 @@ def test_places_are_right_in_a_long_document(tmp_path: Path, bench: Bench) -> No
         ("1", "/x/a[2000]/b"),
         ("2", "/x/a[2000]/b/@k"),
     ]
+
+
+def test_patterns_about_the_same_elements_all_speak(tmp_path: Path, bench: Bench) -> None:
+    body = (
+        '<sch:ns prefix="same" uri="urn:p"/>'
+        + a_pattern(a_rule("p:a", an_assert("1", "false()")))
+        + a_pattern(a_rule("c | same:a[@k = '|']", an_assert("2", "false()")))
+        + a_pattern(a_rule("p:x/*", an_assert("3", "false()")))
+        + a_pattern(a_rule("p:x/same:a[c[@k]/@k]", an_assert("4", "false()")))
+        + a_pattern(a_rule("d", an_assert("5", "false()")))
+    )
+    document = '<p:x xmlns:p="urn:p"><a/><p:a k="|"><c k="1"/></p:a><c/></p:x>'
+    assert sorted(bench.spoken(tmp_path, body, document)) == [
+        ("1", "/p:x/p:a"),
+        ("2", "/p:x/c"),
+        ("2", "/p:x/p:a"),
+        ("2", "/p:x/p:a/c"),
+        ("3", "/p:x/a"),
+        ("3", "/p:x/c"),
+        ("3", "/p:x/p:a"),
+        ("4", "/p:x/p:a"),
+    ]
