@@ -117,6 +117,8 @@ class SpeakingAdapter(Generic[AnyTransport]):
     async def deliver(self, consignment: Consignment) -> Outcome:
         """Put the message into words and say it once."""
         dispatch = self._form.write(consignment)
+        # The tree of a large message does not wait for the wire beside what is sent.
+        del consignment
         match dispatch:
             case None:
                 return NO_MAPPING

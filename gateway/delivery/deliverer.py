@@ -146,17 +146,19 @@ class Deliverer:
             return Rejected(Cause("test-message", "a test message never goes to a productive system"))
         try:
             document = self._schemas.open(message.content)
+            # Not kept here while the adapter speaks: of a large message the tree would be in memory beside what is sent.
+            handed = [Consignment(claimed.ticket.delivery, claimed.ticket.attempt, message, document)]
+            del document
         except Refused as refused:
             # Accepted once, unreadable now: a bundle is missing on this host. Somebody can mend that.
             return Failed(Cause("unreadable", f"the message can't be opened here: {refused}"))
-        consignment = Consignment(claimed.ticket.delivery, claimed.ticket.attempt, message, document)
         if not lease.held(self._clock.now()):
             # A process that stood still meanwhile must not begin what somebody else may have begun.
             return Failed(Cause("lease-expired", "the worker stood still before it could begin"))
         try:
             async with asyncio.timeout(destination.attempt_within.total_seconds()):
                 with tracing.step("call", tracing.Kind.CALL, adapter=destination.adapter):
-                    return await self._adapters[destination.name].deliver(consignment)
+                    return await self._adapters[destination.name].deliver(handed.pop())
         except TimeoutError:
             return Unclear(Cause("no-answer", "the adapter did not come back in time"))
         except Exception as error:  # noqa: BLE001 - the port forbids it, so anything may come

@@ -1,6 +1,8 @@
 """One attempt to deliver, and what becomes of overdue ones."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -367,3 +369,21 @@ def test_outcome_names_are_those_of_the_closed_set() -> None:
     names = {kind.__name__.lower() for kind in (Delivered, Pending, Failed, Unclear, Rejected)}
 
     assert names == {"delivered", "pending", "failed", "unclear", "rejected"}
+
+
+async def test_nobody_keeps_the_document_that_an_adapter_has_let_go() -> None:
+    @dataclass
+    class LetsGo(FakeAdapter):
+        kept: bool = True
+
+        async def deliver(self, consignment: Consignment) -> Outcome:
+            document = weakref.ref(consignment.document)
+            del consignment
+            gc.collect()
+            self.kept = document() is not None
+            return Delivered("AZ-1")
+
+    adapter = LetsGo(Delivered("AZ-1"))
+    await a_deliverer(FakeStore(a_message()), adapter).deliver(a_ticket())
+
+    assert not adapter.kept
