@@ -12,6 +12,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEADER_BYTES = 64 * 1024
 HEADER_SECONDS = 10.0
+IDLE_SECONDS = 75
+"""A connection may lie idle between two requests: longer than clients and proxies keep theirs, so that they close it.
+Where we do, their next request may be on its way already and is lost.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ def _config(app: Any, bind: Bind) -> uvicorn.Config:  # noqa: ANN401 - any ASGI 
         server_header=False,
         proxy_headers=False,
         backlog=bind.backlog,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=bind.graceful_seconds,
         h11_max_incomplete_event_size=HEADER_BYTES,
         ssl_certfile=bind.certificate,
