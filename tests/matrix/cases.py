@@ -3,14 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gateway.sandbox.faults import FOLDER, Fault, When, shown_on
-from gateway.sandbox.systems import HTTP, Way
+from gateway.sandbox.faults import ANSWERS, FOLDER, RECEIPT, Fault, When
+from gateway.sandbox.systems import FOLDERS, HTTP, Way
+from tests.matrix.line import Line
 
 QUIET = "nothing goes wrong"
-
-
-CONFIRMED = frozenset({Way.FILES, Way.SFTP, Way.BATCH, Way.PICKUP, Way.XTA})
-"""Ways on which a confirmation follows later."""
 
 
 @dataclass(frozen=True)
@@ -23,17 +20,33 @@ class Case:
     in_short: bool = False
     """Belongs to the selection that every run of the tests takes."""
 
-    def shows_on(self, way: Way) -> bool:
-        """Whether a system can show it on this way."""
-        if self.fault is None or self.fault not in shown_on(way):
-            return self.fault is None
-        # Where nothing is confirmed later, nothing of a confirmation can go wrong.
-        return not self.name.startswith("receipt") or way in CONFIRMED
+    @property
+    def lasts(self) -> bool:
+        """The folder stays as it is until the case is over."""
+        return self.fault in FOLDER and "seconds" not in self.rule
 
-    def told(self, system: str, way: Way, match: str) -> dict[str, object] | None:
+    def why_not(self, line: Line) -> str | None:
+        """Why nothing of the kind can happen to this line; None where it can."""
+        if self.fault in ANSWERS and line.way not in HTTP:
+            laid = "the system fetches" if line.way is Way.PICKUP else "files are laid down"
+            return f"{laid}: nobody answers over HTTP"
+        if self.fault in FOLDER and line.way not in FOLDERS:
+            return "there is no folder in between"
+        if self.fault in RECEIPT and line.way in {Way.SOAP, Way.REST}:
+            return "the answer confirms, or the system when it is asked: no receipt follows"
+        if self.fault in RECEIPT and line.silent:
+            return "the system sends no receipts"
+        if self.fault is Fault.REFUSE and line.silent:
+            return "a system that sends no receipts can't refuse: it settles with its people what it has been given"
+        if self.fault is Fault.FORGET and not line.recognises:
+            return "this system forgets in every other row too"
+        return None
+
+    def told(self, line: Line) -> dict[str, object] | None:
         """The rule as the sandbox takes it; None where nothing goes wrong."""
         if self.fault is None:
             return None
+        system, way, match = line.matched
         rule: dict[str, object] = {"system": system, "way": way, "match": match, "fault": self.fault}
         if self.fault not in FOLDER:
             rule |= {"per": "delivery", "times": 1, **self.rule}
@@ -80,6 +93,7 @@ CASES: Sequence[Case] = (
     *_moments("stall", Fault.STALL, seconds=30),
     *_answers(),
     Case("refused for good", Fault.REFUSE, in_short=True),
+    Case("forgets what it has", Fault.FORGET, {"times": 0}),
     Case("receipt twice", Fault.RECEIPT_TWICE),
     Case("receipt late", Fault.RECEIPT_LATE, {"seconds": 2}),
     Case("receipt never", Fault.RECEIPT_NEVER),

@@ -1,14 +1,16 @@
-"""Run: the cases one after the other, each on all lines at once, in either size as a line needs it."""
+"""Run: the cases one after the other, each on all lines at once; both sizes side by side."""
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.acceptance.installation import DATA_CENTRE, EMBEDDED
 from tests.matrix.bench import Bench, Cell
 from tests.matrix.cases import QUIET, Case
-from tests.matrix.lines import Line
+from tests.matrix.line import Line
 from tests.servers import postgres, rabbitmq
 
 Results = dict[tuple[str, str], Cell]
@@ -16,28 +18,35 @@ Results = dict[tuple[str, str], Cell]
 
 
 def run(lines: Sequence[Line], cases: Sequence[Case], say: Callable[[str], None] = lambda _: None) -> Results:
-    """Run the cases one after the other, each on all lines at once."""
+    """Run the cases one after the other, each on all lines at once, and both sizes side by side."""
+    sizes = {
+        "embedded": [line for line in lines if not line.data_centre],
+        "data centre": [line for line in lines if line.data_centre],
+    }
+    with ExitStack() as stack:
+        benches = {size: stack.enter_context(_bench(size, of)) for size, of in sizes.items() if of}
+        pool = stack.enter_context(ThreadPoolExecutor(len(sizes)))
+        tried = [pool.submit(_try_all, bench, cases, size, say) for size, bench in benches.items()]
+        return {place: cell for each in tried for place, cell in each.result().items()}
+
+
+def _try_all(bench: Bench, cases: Sequence[Case], size: str, say: Callable[[str], None]) -> Results:
     results: Results = {}
-    embedded = [line for line in lines if not line.broker]
-    with_broker = [line for line in lines if line.broker]
-    for size, of in (("embedded", embedded), ("data centre", with_broker)):
-        if not of:
+    for case in cases:
+        fitting = [line for line in bench.lines if _fits(line, case)]
+        if not fitting:
             continue
-        with _bench(size, of) as bench:
-            for case in cases:
-                fitting = [line for line in of if _fits(line, case)]
-                if not fitting:
-                    continue
-                for key, cell in bench.try_case(case, fitting).items():
-                    results[key, case.name] = cell
-                    if not cell.good:
-                        say(f"NOT GOOD: {key}: {case.name}: {cell}")
-                say(f"{size}: {case.name}: {len(fitting)} transports")
+        begun = time.monotonic()
+        for key, cell in bench.try_case(case, fitting).items():
+            results[key, case.name] = cell
+            if not cell.good:
+                say(f"NOT GOOD: {key}: {case.name}: {cell}")
+        say(f"{size}: {case.name}: {len(fitting)} transports, {time.monotonic() - begun:.0f} s")
     return results
 
 
 def _fits(line: Line, case: Case) -> bool:
-    return case.name == QUIET if line.quiet else case.shows_on(line.way)
+    return case.name == QUIET if line.quiet else case.why_not(line) is None
 
 
 @contextmanager

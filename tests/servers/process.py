@@ -136,12 +136,19 @@ def free_port(row: int = 1) -> int:
     ports = _own_ports()
     for _ in ports:
         first = next(_turn) * row % (len(ports) - row) + ports.start
-        if all(_is_free(first + each) for each in range(row)):
+        wanted = range(first, first + row)
+        # Between being given out and being listened at, a port of ours looks free.
+        if not _given.intersection(wanted) and all(_is_free(each) for each in wanted):
+            if len(_given) > len(ports) // 2:
+                _given.clear()
+            _given.update(wanted)
             return first
     raise OSError("no port is free")
 
 
 _turn = itertools.count(os.getpid())
+_given: set[int] = set()
+"""By this process, of late."""
 _PORTS = range(20_000, 32_000)
 _SHARES = 16
 
