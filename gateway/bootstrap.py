@@ -30,6 +30,7 @@ from gateway.config import Configuration
 from gateway.config.model import HttpSettings
 from gateway.core.errors import BrokerUnavailable, ConfigurationInvalid, Problem
 from gateway.core.ports import Adapter, Askable, Broker, Pickup, Store, Surroundings
+from gateway.core.retention import Retention
 from gateway.delivery.batching import Batcher
 from gateway.delivery.deliverer import Deliverer
 from gateway.delivery.reaper import Reaper
@@ -37,6 +38,7 @@ from gateway.delivery.relay import Relay
 from gateway.delivery.worker import Worker
 from gateway.disk import DiskFloor
 from gateway.intake import Intake
+from gateway.retention import Sweeper
 from gateway.security.authenticator import KeyAuthenticator
 from gateway.store import SqlStore
 from gateway.telemetry import tracing
@@ -98,6 +100,7 @@ async def running(configuration: Configuration, roles: Iterable[Role] = Role) ->
         if Role.RELAY in chosen:
             background.start(_relay(parts).run())
             background.start(_lookout(parts).run())
+            background.start(_sweeper(parts).run())
         if work is not None:
             background.start(work.worker.run(configuration.settings.worker.grace_seconds))
             for each in (work.reaper, work.inquirer, work.collector, work.checks, work.batcher):
@@ -180,6 +183,18 @@ def _relay(parts: _Parts) -> Relay:
 def _lookout(parts: _Parts) -> Lookout:
     names = sorted(parts.configuration.directory.destinations)
     return Lookout(parts.store, names, parts.clock, parts.metrics)
+
+
+def _sweeper(parts: _Parts) -> Sweeper:
+    days = parts.configuration.settings.retention
+
+    def kept(number: float | None) -> timedelta | None:
+        return None if number is None else timedelta(days=number)
+
+    retention = Retention(
+        kept(days.fetched_replies_days), kept(days.unfetched_replies_days), kept(days.written_batches_days)
+    )
+    return Sweeper(parts.store, retention, parts.clock)
 
 
 def _broker(url: str, names: Sequence[str]) -> AbstractAsyncContextManager[Broker]:

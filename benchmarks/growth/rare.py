@@ -12,6 +12,7 @@ from gateway.core.breaker import BreakerPolicy
 from gateway.core.delivery import Submission
 from gateway.core.outcome import Cause
 from gateway.core.rate import Rate
+from gateway.core.retention import Retention
 from gateway.core.status import DeliveryState
 from gateway.core.tenants import Portal
 
@@ -115,4 +116,11 @@ async def batch_to_confirm(visit: Visit) -> None:
         assert await store.finish_batch(batch, visit.now, visit.now + LEASE)
 
 
-RARE: tuple[Exercise, ...] = (broker_away, cases, outage, small_acts, batch_to_confirm)
+async def contents_removed(visit: Visit) -> None:
+    """What is no longer kept is looked for."""
+    year = timedelta(days=365)
+    with visit.watch("remove"):
+        await visit.store.remove(Retention(year, year, year), visit.now, 10)
+
+
+RARE: tuple[Exercise, ...] = (broker_away, cases, outage, small_acts, batch_to_confirm, contents_removed)

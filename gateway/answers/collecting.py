@@ -9,7 +9,7 @@ import structlog
 
 from gateway.answers.asking import system_of
 from gateway.answers.receipts import Receipts
-from gateway.core.errors import ForbiddenTransition, NotFound, StoreUnavailable
+from gateway.core.errors import ForbiddenTransition, NotFound, StoreUnavailable, TooManyReplies
 from gateway.core.ports import Adapter, Clock, Collected, Collecting, CollectorStore, Leftovers
 from gateway.core.tenants import Destination
 from gateway.telemetry.metrics import Metrics
@@ -110,6 +110,8 @@ class Collector:
             reason = "unknown-delivery"
         except ForbiddenTransition:
             reason = "contradiction"
+        except TooManyReplies:
+            reason = "too-many-replies"
         else:
             await collected.done()
             self._metrics.collected.labels(destination.name, "taken").inc()

@@ -8,7 +8,7 @@ import structlog
 
 from gateway.answers.asking import answer_of, system_of
 from gateway.answers.receipts import Receipts
-from gateway.core.errors import ForbiddenTransition, NotFound, StoreUnavailable
+from gateway.core.errors import ForbiddenTransition, NotFound, StoreUnavailable, TooManyReplies
 from gateway.core.ports import Adapter, Askable, Clock, InquiryStore
 from gateway.core.tenants import Destination
 from gateway.core.word import Inquiry, NotThere, Word
@@ -95,7 +95,7 @@ class Inquirer:
     async def _take(self, word: Word, destination: Destination) -> None:
         try:
             await self._receipts.take(word, system_of(destination), asked=True)
-        except (NotFound, ForbiddenTransition, StoreUnavailable) as error:
+        except (NotFound, ForbiddenTransition, TooManyReplies, StoreUnavailable) as error:
             # Somebody was faster, or the store is away: what still has to be known is asked again.
             log.warning(
                 "word_not_taken",

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from gateway.answers.receipt_form import SystemReceipt
 from gateway.answers.receipts import Receipts
-from gateway.core.errors import ForbiddenTransition, NotFound, StoreUnavailable
+from gateway.core.errors import ForbiddenTransition, NotFound, StoreUnavailable, TooManyReplies
 from gateway.core.ports import Letter, Letterbox
 from gateway.core.tenants import Destination, SpecialistSystem
 from gateway.core.word import Word
@@ -91,6 +91,8 @@ class LetterboxReader:
                 return "unknown-delivery"
             except ForbiddenTransition:
                 return "contradiction"
+            except TooManyReplies:
+                return "too-many-replies"
             except StoreUnavailable:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)

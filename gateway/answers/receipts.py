@@ -47,6 +47,7 @@ class Receipts:
         Raises:
             NotFound: no such delivery among the system's destinations.
             ForbiddenTransition: the delivery has ended otherwise.
+            TooManyReplies: the delivery has no room for so many replies.
             StoreUnavailable: nothing was written.
         """
         now = self._clock.now()

@@ -150,7 +150,9 @@ class ReplyOut(Answer):
         description="false where findings speak against it; null where nobody can tell."
     )
     findings: list[Hint] = Field(description="What speaks against it. It is handed on all the same.")
-    content: str = Field(description="Where the document is, relative to this server.")
+    content: str | None = Field(
+        description="Where the document is, relative to this server; null where it is no longer kept."
+    )
 
     @classmethod
     def of(cls, view: ReplyView, language: Language) -> Self:
@@ -170,7 +172,7 @@ class ReplyOut(Answer):
             else None,
             valid=view.valid,
             findings=[Hint.of(finding, language) for finding in view.findings],
-            content=f"/v1/messages/{view.message}/replies/{view.number}",
+            content=f"/v1/messages/{view.message}/replies/{view.number}" if view.kept else None,
         )
 
 

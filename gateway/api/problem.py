@@ -25,6 +25,7 @@ class ApiCode(StrEnum):
     METHOD_NOT_ALLOWED = "method-not-allowed"
     REQUEST_TIMEOUT = "request-timeout"
     CONTRADICTION = "contradiction"
+    TOO_MANY_REPLIES = "too-many-replies"
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
     CONTENT_ENCODING_NOT_SUPPORTED = "content-encoding-not-supported"
     TOO_MANY_REQUESTS = "too-many-requests"
@@ -67,6 +68,7 @@ STATUS: Mapping[ProblemCode, int] = MappingProxyType(
         ApiCode.METHOD_NOT_ALLOWED: 405,
         ApiCode.REQUEST_TIMEOUT: 408,
         ApiCode.CONTRADICTION: 409,
+        ApiCode.TOO_MANY_REPLIES: 409,
         ApiCode.UNSUPPORTED_MEDIA_TYPE: 415,
         ApiCode.CONTENT_ENCODING_NOT_SUPPORTED: 415,
         ApiCode.TOO_MANY_REQUESTS: 429,
@@ -90,6 +92,7 @@ ERROR_CODES: Mapping[type[errors.AmtsboteError], ApiCode] = MappingProxyType(
         errors.BrokerUnavailable: ApiCode.BROKER_UNAVAILABLE,
         errors.ConfigurationInvalid: ApiCode.INTERNAL_ERROR,
         errors.NotFound: ApiCode.NOT_FOUND,
+        errors.TooManyReplies: ApiCode.TOO_MANY_REPLIES,
         errors.NotReplayable: ApiCode.CONTRADICTION,
         errors.ForbiddenTransition: ApiCode.INTERNAL_ERROR,
         errors.ParcelTooLarge: ApiCode.INTERNAL_ERROR,

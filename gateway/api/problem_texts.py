@@ -99,6 +99,18 @@ PROBLEMS: Mapping[ApiCode, Explanation] = MappingProxyType(
                 ),
             ),
         ),
+        ApiCode.TOO_MANY_REPLIES: Explanation(
+            Text(de="Zu viele Antworten", en="Too many replies"),
+            (
+                Text(
+                    de="Zu einer Zustellung werden höchstens 50 Dokumente mit zusammen 200 MB aufbewahrt. Diese Quittung "
+                    "wurde nicht vermerkt. Senden Sie sie ohne Dokumente, oder klären Sie mit der Betriebsstelle, warum es so "
+                    "viele sind.",
+                    en="At most 50 documents of together 200 MB are kept for a delivery. This receipt was not recorded. "
+                    "Send it without documents, or clarify with the operations staff why there are so many.",
+                ),
+            ),
+        ),
         ApiCode.CONTRADICTION: Explanation(
             Text(de="Widerspruch zum bisherigen Stand", en="Contradiction to the present state"),
             (

@@ -111,6 +111,17 @@ class WorkerSettings(Section):
     """How often every destination is looked at, without sending anything; 0 for never."""
 
 
+class RetentionSettings(Section):
+    """`[retention]`: after which time contents are removed; left out, never. That there was one, and its history, stay."""
+
+    fetched_replies_days: float | None = Field(default=None, gt=0)
+    """A reply, counted from the portal's first fetch."""
+    unfetched_replies_days: float | None = Field(default=None, gt=0)
+    """A reply that no portal has fetched, counted from its coming."""
+    written_batches_days: float | None = Field(default=None, gt=0)
+    """The content of a batch, counted from the writing of its file, once every item of it is settled."""
+
+
 class RetrySettings(Section):
     """`[destinations.NAME.retry]`: how a delivery that certainly failed is tried again."""
 
@@ -220,6 +231,7 @@ class Settings(Section):
     limits: LimitSettings = LimitSettings()
     traces: TraceSettings = TraceSettings()
     worker: WorkerSettings = WorkerSettings()
+    retention: RetentionSettings = RetentionSettings()
     data_folder: Path = Path("../var")
     """Where files of the gateway and relative folders of destinations lie (relative to this file)."""
     schemas_folder: Path = Path("schemas")

@@ -9,6 +9,7 @@
     |-- ParcelTooLarge           a parcel is larger than its pickup ever takes
     |-- ConfigurationInvalid     the configuration contradicts itself; carries every Problem
     |-- NotFound                 no such message, delivery, key or destination for whoever asks
+    |-- TooManyReplies           a system has sent more for a delivery than is kept
     |-- NotReplayable            a delivery is not in a state from which it can be replayed
     `-- ForbiddenTransition      a change of state that the table does not allow: a bug
 
@@ -91,6 +92,10 @@ class ConfigurationInvalid(AmtsboteError):
 
 class NotFound(AmtsboteError):
     """There is no such thing, or none that the asking party may see."""
+
+
+class TooManyReplies(AmtsboteError):
+    """A specialist system has sent more documents for one delivery, or larger ones, than are kept of it."""
 
 
 class NotReplayable(AmtsboteError):

@@ -79,6 +79,8 @@ class ReplyView:
     """What speaks against it; it is kept all the same."""
     fetched_at: datetime | None = None
     """When the portal first fetched it."""
+    kept: bool = True
+    """Whether its content is still there."""
 
     @property
     def valid(self) -> bool | None:

@@ -82,6 +82,12 @@ class Word:
     replies: tuple[Reply, ...] = ()
 
 
+MOST_REPLIES = 50
+"""Kept of one delivery: a system that sends more of them does not know what it does."""
+MOST_REPLY_BYTES = 200_000_000
+"""Kept of one delivery, in all its replies together."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedReply:
     """A reply, and what the schemas say of it. It is kept even where that is nothing good."""

@@ -13,7 +13,7 @@ from gateway.answers.asking import answer_of, inquiry_of, system_of
 from gateway.answers.receipts import Receipts
 from gateway.core.breaker import sign
 from gateway.core.delivery import Claimed, Settlement, Ticket
-from gateway.core.errors import ForbiddenTransition, NotFound, Refused, StoreUnavailable
+from gateway.core.errors import ForbiddenTransition, NotFound, Refused, StoreUnavailable, TooManyReplies
 from gateway.core.outcome import Cause, Failed, Outcome, Rejected, Unclear
 from gateway.core.ports import Adapter, Askable, Clock, Consignment, DeliveryStore, Schemas
 from gateway.core.retry import Attempt, AwaitReceipt, Decision, Finish, Park, RetryPolicy, TryAgain, decide
@@ -127,8 +127,8 @@ class Deliverer:
         """Settle by the system's own word: it is there, and nothing is sent."""
         try:
             view = await self._receipts.take(word, system_of(destination), asked=True)
-        except (NotFound, ForbiddenTransition):
-            # The system's receipt came meanwhile, and says more.
+        except (NotFound, ForbiddenTransition, TooManyReplies):
+            # The system's receipt came meanwhile and says more, or the system has said too much.
             return None
         return Settlement(
             ticket,

@@ -7,11 +7,20 @@ from typing import Any, ClassVar, assert_never
 
 from sqlalchemy import Row
 
-from gateway.core.errors import ForbiddenTransition, NotFound
+from gateway.core.errors import ForbiddenTransition, NotFound, TooManyReplies
 from gateway.core.status import DeliveryState, check_transition
 from gateway.core.tenants import SpecialistSystem
 from gateway.core.views import DeliveryView
-from gateway.core.word import MEANINGS, SpecialistStatus, Standing, Weight, Word, weigh
+from gateway.core.word import (
+    MEANINGS,
+    MOST_REPLIES,
+    MOST_REPLY_BYTES,
+    SpecialistStatus,
+    Standing,
+    Weight,
+    Word,
+    weigh,
+)
 from gateway.store import incidents, reply
 from gateway.store.engine.statement import Scalar, Statement, Tx
 from gateway.store.engine.times import maybe_micros, micros, moment
@@ -43,11 +52,14 @@ class Confirm:
         return (self.word.delivery,)
 
     @staticmethod
-    def run(tx: Tx, commands: Sequence["Confirm"]) -> Sequence[DeliveryView | NotFound | ForbiddenTransition]:
+    def run(
+        tx: Tx, commands: Sequence["Confirm"]
+    ) -> Sequence[DeliveryView | NotFound | ForbiddenTransition | TooManyReplies]:
         """Write of each word what it says that is new, and take a confirmed parcel off the shelf."""
         rows = locked(tx, [each.word.delivery for each in commands])
         said = _said(tx, rows)
-        verdicts = [_verdict(each, rows.get(each.word.delivery), said) for each in commands]
+        full = reply.crowded(tx, {each.word.delivery: each.replies for each in commands})
+        verdicts = [_verdict(each, rows.get(each.word.delivery), said, full) for each in commands]
         taken = [
             _Taken(each, rows[each.word.delivery], verdict)
             for each, verdict in zip(commands, verdicts, strict=True)
@@ -155,12 +167,14 @@ class _Taken:
         )
 
 
-def _verdict(
-    command: Confirm, row: Row[Any] | None, said: Mapping[str, set[_Said]]
-) -> Weight | NotFound | ForbiddenTransition:
+def _verdict(  # noqa: PLR0911 - one for each reason
+    command: Confirm, row: Row[Any] | None, said: Mapping[str, set[_Said]], full: frozenset[str]
+) -> Weight | NotFound | ForbiddenTransition | TooManyReplies:
     word = command.word
     if row is None or row.destination not in command.system.destinations:
         return NotFound("no such delivery")
+    if row.id in full:
+        return TooManyReplies(f"at most {MOST_REPLIES} replies, {MOST_REPLY_BYTES} bytes together")
     known = _said_by(word) in said.get(row.id, ())
     weight = weigh(word, _standing(row))
     match weight:

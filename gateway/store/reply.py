@@ -1,6 +1,6 @@
 """Replies: keeps what specialist systems send back for a submission, and hands it to the portal."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -11,9 +11,10 @@ from gateway.core.errors import NotFound
 from gateway.core.message import DeliveryId, MessageId, MessageKind
 from gateway.core.ports import PayloadCodec
 from gateway.core.views import ReplyView
-from gateway.core.word import CheckedReply, Reply
+from gateway.core.word import MOST_REPLIES, MOST_REPLY_BYTES, CheckedReply, Reply
 from gateway.store.engine.statement import Statement, Tx
 from gateway.store.engine.times import maybe_moment, micros, moment
+from gateway.store.retention import REMOVED
 from gateway.store.timeline import Event, append
 from gateway.store.warnings import readable, written
 
@@ -62,6 +63,23 @@ def decoded(row: Row[Any], codec: PayloadCodec) -> Reply:
     return Reply(row.media_type, opened[start:], opened[2:start].decode() or None)
 
 
+def crowded(tx: Tx, offered: Mapping[str, Sequence[Stored]]) -> frozenset[str]:
+    """The deliveries that have no room for what is offered beside what they have."""
+    kept: dict[str, dict[str, int]] = {}
+    for row in tx.run(_KEPT, [(delivery,) for delivery, stored in offered.items() if stored]):
+        kept.setdefault(row.delivery_id, {})[row.sha256] = row.size
+    full = set()
+    for delivery, stored in offered.items():
+        has = kept.get(delivery, {})
+        # What comes again takes no room.
+        will = {each.checked.sha256: len(each.checked.reply.content) for each in stored} | has
+        if len(will) > max(MOST_REPLIES, len(has)) or sum(will.values()) > max(
+            MOST_REPLY_BYTES, sum(has.values())
+        ):
+            full.add(delivery)
+    return frozenset(full)
+
+
 def keep(tx: Tx, delivery: Row[Any], stored: Sequence[Stored], actor: str, at: int) -> None:
     """Keep what the delivery does not have yet, numbered within its message."""
     if not stored:
@@ -101,10 +119,10 @@ def load(tx: Tx, message: MessageId, number: int, portal: str) -> Row[Any]:
     """One reply with its bytes.
 
     Raises:
-        NotFound: the portal has sent no such message, or it has no such reply.
+        NotFound: the portal has sent no such message, or it has no such reply, or its content is no longer kept.
     """
     rows = tx.run(_LOAD, message=message, number=number, portal=portal)
-    if not rows:
+    if not rows or rows[0].codec == REMOVED:
         raise NotFound("no such reply")
     return rows[0]
 
@@ -124,6 +142,7 @@ def view(row: Row[Any]) -> ReplyView:
         kind=MessageKind(row.standard, row.version, row.root, row.service) if known else None,
         findings=readable(row.findings),
         fetched_at=maybe_moment(row.fetched_at),
+        kept=row.codec != REMOVED,
     )
 
 
@@ -141,7 +160,7 @@ def _mark_fetched(tx: Tx, command: Fetched) -> int | None:
 
 _SHOWN = (
     "r.message_id, r.number, r.delivery_id, r.destination, r.media_type, r.size, r.sha256, r.standard, "
-    "r.version, r.root, r.service, r.findings, r.received_at, r.fetched_at"
+    "r.version, r.root, r.service, r.findings, r.received_at, r.fetched_at, r.codec"
 )
 _LOCK_MESSAGE = Statement("SELECT id FROM messages WHERE id = :id {for_update}")
 _KEEP = Statement(
@@ -153,11 +172,15 @@ _KEEP = Statement(
         :findings, :codec, :bytes, :at
     WHERE true ON CONFLICT (delivery_id, sha256) DO NOTHING RETURNING number"""
 )
+_KEPT = Statement(
+    "SELECT r.delivery_id, r.sha256, CASE WHEN r.codec = 'removed' THEN 0 ELSE r.size END AS size FROM {given} JOIN replies r ON r.delivery_id = given.id",
+    given="id text",
+)
 _LIST = Statement(
     f"SELECT {_SHOWN} FROM replies r WHERE r.message_id = :message ORDER BY r.number"  # noqa: S608 - constants
 )
 _LOAD = Statement(
-    f"""SELECT {_SHOWN}, r.codec, r.bytes FROM replies r JOIN messages m ON m.id = r.message_id
+    f"""SELECT {_SHOWN}, r.bytes FROM replies r JOIN messages m ON m.id = r.message_id
     WHERE r.message_id = :message AND r.number = :number AND m.portal = :portal"""  # noqa: S608 - constants
 )
 _MARK_FETCHED = Statement(

@@ -22,6 +22,7 @@ from gateway.core.incident import Incident
 from gateway.core.message import DeliveryId, MessageId
 from gateway.core.ports import NO_RATES, PayloadCodec
 from gateway.core.rate import Rate
+from gateway.core.retention import Removed, Retention
 from gateway.core.status import MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.core.views import (
@@ -64,6 +65,7 @@ from gateway.store.engine.statement import Statement, Tx
 from gateway.store.engine.times import maybe_moment, micros, moment
 from gateway.store.engine.translate import SchemaNotCurrent
 from gateway.store.engine.writer import BatchWriter
+from gateway.store.retention import Remove
 from gateway.store.schema import check_current, upgrade_database
 from gateway.store.turns import Round
 from gateway.store.withdraw import Withdraw
@@ -416,6 +418,12 @@ class SqlStore:
     async def batch_members(self, destination: str, number: int) -> list[BatchMember]:
         """The items of a batch, in their order."""
         return await self._database.read(lambda tx: batch_views.members(tx, destination, number))
+
+    # --- retention ------------------------------------------------------------------------------------
+
+    async def remove(self, retention: Retention, now: datetime, limit: int) -> Removed:
+        """Remove contents that are no longer kept."""
+        return await self._writer.submit(Remove(retention, now, limit))
 
     # --- queries --------------------------------------------------------------------------------------
 

@@ -208,6 +208,9 @@ replies = Table(
     Column("fetched_at", Moment),
     PrimaryKeyConstraint("message_id", "number"),
     Index("replies_once", "delivery_id", "sha256", unique=True),
+    # A codec `removed` says that the content is no longer kept.
+    Index("replies_fetched", "fetched_at", **_where("codec <> 'removed' AND fetched_at IS NOT NULL")),
+    Index("replies_unfetched", "received_at", **_where("codec <> 'removed' AND fetched_at IS NULL")),
 )
 
 # Names under which deliveries were sent, for answers that quote them.
@@ -360,6 +363,7 @@ batches = Table(
     Column("written_at", Moment),
     Column("code", Text),
     PrimaryKeyConstraint("destination", "number"),
+    Index("batches_kept", "written_at", **_where("codec <> 'removed' AND state = 'written'")),
     Index("batches_open", "destination", "number", **_where("state <> 'written'")),
     Index("batches_by_time", "closed_at"),
 )

@@ -9,14 +9,15 @@ import pytest
 
 from gateway.core.acts import Replay
 from gateway.core.delivery import Ticket
-from gateway.core.errors import ForbiddenTransition, NotFound
+from gateway.core.errors import ForbiddenTransition, NotFound, TooManyReplies
 from gateway.core.message import MessageId
 from gateway.core.ports import Store
 from gateway.core.refusal import Finding
 from gateway.core.status import DeliveryState
 from gateway.core.views import DeliveryView, MessageView
-from gateway.core.word import CheckedReply, Reply, SpecialistStatus, Word, refusal_cause
+from gateway.core.word import MOST_REPLIES, CheckedReply, Reply, SpecialistStatus, Word, refusal_cause
 from gateway.store import SqlStore
+from gateway.store import reply as stored_replies
 from tests.builders import ANMELDUNG, NOON
 from tests.contract.store_steps import EINWOHNER, SECOND, accepted, an_end, claim, ended, ready, taken
 
@@ -216,6 +217,34 @@ async def test_a_reply_is_kept_with_what_the_schemas_say_and_fetched_as_it_came(
     assert second.valid is False
     assert (await store.fetch_reply(id_, 1, "landesportal", NOON))[1] == a_reply().reply
     assert (await store.fetch_reply(id_, 2, "landesportal", NOON))[1] == reply.reply
+
+
+async def test_what_has_no_room_is_refused_as_a_whole_and_repetitions_take_none(store: Store) -> None:
+    ticket = await ended(store, DeliveryState.PENDING)
+    many = [a_reply(f"{number}".encode()) for number in range(MOST_REPLIES)]
+    await store.confirm(a_word(ticket, S.IN_PROGRESS), EINWOHNER, NOON, replies=many)
+
+    with pytest.raises(TooManyReplies):
+        await store.confirm(
+            a_word(ticket, S.CLOSED), EINWOHNER, NOON, replies=[many[0], a_reply(b"one more")]
+        )
+    view = await store.confirm(a_word(ticket, S.WAITING), EINWOHNER, NOON, replies=many[:2])
+
+    assert view.system_status is S.WAITING
+    id_ = (await seen(store, ticket)).id
+    assert len(await store.replies(id_, "landesportal")) == MOST_REPLIES
+
+
+async def test_replies_that_are_too_large_together_are_refused(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_replies, "MOST_REPLY_BYTES", 10)
+    ticket = await ended(store, DeliveryState.PENDING)
+    await store.confirm(a_word(ticket, S.IN_PROGRESS), EINWOHNER, NOON, replies=[a_reply(b"123456")])
+
+    with pytest.raises(TooManyReplies):
+        await store.confirm(a_word(ticket, S.CLOSED), EINWOHNER, NOON, replies=[a_reply(b"12345")])
+    await store.confirm(a_word(ticket, S.CLOSED), EINWOHNER, NOON, replies=[a_reply(b"1234")])
 
 
 async def test_the_first_fetch_is_written_down_once(stores: tuple[SqlStore, SqlStore]) -> None:

@@ -1,6 +1,6 @@
 """Cases: what the sandbox does wrong, each as the rule that it is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.sandbox.faults import ANSWERS, FOLDER, RECEIPT, Fault, When
@@ -27,20 +27,9 @@ class Case:
 
     def why_not(self, line: Line) -> str | None:
         """Why nothing of the kind can happen to this line; None where it can."""
-        if self.fault in ANSWERS and line.way not in HTTP:
-            laid = "the system fetches" if line.way is Way.PICKUP else "files are laid down"
-            return f"{laid}: nobody answers over HTTP"
-        if self.fault in FOLDER and line.way not in FOLDERS:
-            return "there is no folder in between"
-        if self.fault in RECEIPT and line.way in {Way.SOAP, Way.REST}:
-            return "the answer confirms, or the system when it is asked: no receipt follows"
-        if self.fault in RECEIPT and line.silent:
-            return "the system sends no receipts"
-        if self.fault is Fault.REFUSE and line.silent:
-            return "a system that sends no receipts can't refuse: it settles with its people what it has been given"
-        if self.fault is Fault.FORGET and not line.recognises:
-            return "this system forgets in every other row too"
-        return None
+        return next(
+            (why for faults, can_not, why in _WHY_NOT if self.fault in faults and can_not(line)), None
+        )
 
     def told(self, line: Line) -> dict[str, object] | None:
         """The rule as the sandbox takes it; None where nothing goes wrong."""
@@ -54,6 +43,30 @@ class Case:
             # Nobody waits for an answer there: it is the system that stands still, with all that comes after.
             rule["seconds"] = 2
         return {**self.rule, **rule}
+
+
+_NO_HTTP = "nobody answers over HTTP"
+_WHY_NOT: Sequence[tuple[frozenset[Fault], Callable[[Line], bool], str]] = (
+    (ANSWERS, lambda line: line.way is Way.PICKUP, f"the system fetches: {_NO_HTTP}"),
+    (ANSWERS, lambda line: line.way not in HTTP, f"files are laid down: {_NO_HTTP}"),
+    (FOLDER, lambda line: line.way not in FOLDERS, "there is no folder in between"),
+    (
+        RECEIPT,
+        lambda line: line.way in {Way.SOAP, Way.REST},
+        "the answer confirms, or the system when it is asked: no receipt follows",
+    ),
+    (RECEIPT, lambda line: line.silent, "the system sends no receipts"),
+    (
+        frozenset({Fault.REFUSE}),
+        lambda line: line.silent,
+        "a system that sends no receipts can't refuse: it settles with its people what it has been given",
+    ),
+    (
+        frozenset({Fault.FORGET}),
+        lambda line: not line.recognises,
+        "this system forgets in every other row too",
+    ),
+)
 
 
 def _moments(name: str, fault: Fault, **rule: object) -> list[Case]:

@@ -23,6 +23,7 @@ from gateway.core.incident import Incident
 from gateway.core.message import DeliveryId, MessageId
 from gateway.core.ports.systems import Batches, Pickup, References
 from gateway.core.rate import Rate
+from gateway.core.retention import Removed, Retention
 from gateway.core.status import MessageState
 from gateway.core.tenants import Portal, SpecialistSystem
 from gateway.core.views import (
@@ -135,6 +136,7 @@ class ReceiptStore(Protocol):
         Raises:
             NotFound: no such delivery among the system's destinations.
             ForbiddenTransition: the delivery has ended otherwise.
+            TooManyReplies: there is no room for these replies beside those that it has; nothing was written.
         """
         ...
 
@@ -261,6 +263,14 @@ class BatchStore(Batches, Protocol):
         ...
 
 
+class RetentionStore(Protocol):
+    async def remove(self, retention: Retention, now: datetime, limit: int) -> Removed:
+        """Remove the contents of replies and batch files that are no longer kept, at most `limit` of each kind, and
+        write each down. Any number of processes may do so at once.
+        """
+        ...
+
+
 class MessageQueries(Protocol):
     async def message(self, id: MessageId, portal: str | None = None) -> MessageView:
         """One message with its timeline, only if `portal` sent it (None: whoever sent it).
@@ -328,6 +338,7 @@ class Store(
     DeliveryStore,
     References,
     ReceiptStore,
+    RetentionStore,
     ReplyStore,
     InquiryStore,
     CollectorStore,

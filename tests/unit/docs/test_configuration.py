@@ -26,6 +26,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[limits]": model.LimitSettings,
     "[traces]": model.TraceSettings,
     "[worker]": model.WorkerSettings,
+    "[retention]": model.RetentionSettings,
     "[destinations.NAME]": model.DestinationSettings,
     "[destinations.NAME.retry]": model.RetrySettings,
     "[destinations.NAME.breaker]": model.BreakerSettings,

@@ -12,7 +12,7 @@ import pytest
 from gateway.answers import letterbox
 from gateway.answers.letterbox import LetterboxReader, systems_by_user
 from gateway.answers.receipts import Receipts
-from gateway.core.errors import ForbiddenTransition, NotFound, StoreUnavailable
+from gateway.core.errors import ForbiddenTransition, NotFound, StoreUnavailable, TooManyReplies
 from gateway.core.ports import Letter
 from gateway.core.tenants import Destination, SpecialistSystem
 from gateway.core.views import DeliveryView
@@ -127,6 +127,7 @@ async def test_what_can_not_be_used_goes_to_where_people_look(letter: FakeLetter
     [
         (NotFound(), "unknown-delivery"),
         (ForbiddenTransition("closed", "refused"), "contradiction"),
+        (TooManyReplies(), "too-many-replies"),
         (RuntimeError("a fault that quotes Erika"), "gateway-fault"),
     ],
 )
