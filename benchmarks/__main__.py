@@ -1,8 +1,14 @@
-"""Runs all benchmarks. Environment: RUNS (default 5), SECONDS of each load (default 4), QUICK=1 for one short run."""
+"""Runs all benchmarks; with `--write` tables and picture in the documentation are renewed.
+
+Environment: RUNS (default 3), SECONDS of each load (default 3), QUICK=1 for one short run, SIZES (embedded, data_centre; both by
+default).
+"""
 
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
@@ -10,49 +16,56 @@ from rich.console import Console
 
 from benchmarks import flow, validation
 from benchmarks.figures import Figures
-from benchmarks.letters import letters
 from benchmarks.load import CONNECTIONS
+from benchmarks.page import write
+from benchmarks.report import tables
 from gateway.texts.terminal import say
 from tests.servers.missing import ServerMissing
 
-RESULTS = Path(__file__).parent / "results/latest.json"
+OPENED = {"embedded": flow.embedded, "data_centre": flow.data_centre}
 
 
-async def main(runs: int, seconds: float) -> None:
-    """Measure everything `runs` times, each load for so many seconds, and print the medians."""
-    # A log has no width of its own.
-    console, figures = Console(width=None if sys.stdout.isatty() else 120), Figures()
-    for _ in range(runs):
+async def measure(figures: Figures, sizes: Sequence[str], console: Console) -> None:
+    """Measure everything as often and as long as the figures say."""
+    for _ in range(figures.runs):
         validation.measure(figures)
-    for opened in (flow.embedded, flow.data_centre):
+    for name in sizes:
         with tempfile.TemporaryDirectory(prefix="amtsbote-bench-") as folder:
             try:
-                with opened(Path(folder)) as size:
-                    await size.warm_up()
-                    for _ in range(runs):
-                        await size.measure(seconds, figures)
+                with OPENED[name](Path(folder)) as size:
+                    await size.warm_up(min(1.0, figures.seconds))
+                    for _ in range(figures.runs):
+                        await size.measure(figures.seconds, figures)
             except ServerMissing as missing:
                 console.print(say(f"Ausgelassen: {missing}", f"Left out: {missing}"))
-    figures.show(console)
-    figures.save(RESULTS)
-    console.print(_explanation(runs, seconds))
 
 
-def _explanation(runs: int, seconds: float) -> str:
-    size, cores = len(next(letters())), os.cpu_count()
-    return say(
-        f"Mediane aus {runs} Durchgängen zu {seconds:g} s; {CONNECTIONS} Verbindungen, Nachrichten von {size} Bytes, "
-        f"{cores} Kerne. Alle Messwerte: {RESULTS}",
-        f"Medians of {runs} runs of {seconds:g} s; {CONNECTIONS} connections, messages of {size} bytes, "
-        f"{cores} cores. All measurements: {RESULTS}",
+def main() -> None:
+    """As the environment and the arguments say."""
+    quick = os.environ.get("QUICK") == "1"
+    figures = Figures(
+        runs=int(os.environ.get("RUNS", "1" if quick else "3")),
+        seconds=float(os.environ.get("SECONDS", "1" if quick else "3")),
+        cores=os.cpu_count() or 0,
+        day=datetime.now(UTC).date().isoformat(),
     )
+    # A log has no width of its own.
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    uvloop.run(measure(figures, os.environ.get("SIZES", ",".join(OPENED)).split(","), console))
+    for table in tables(figures, say):
+        table.show(console)
+    kept = figures.save()
+    console.print(
+        say(
+            f"Mediane aus {figures.runs} Durchgängen zu {figures.seconds:g} s; {CONNECTIONS} Verbindungen, {figures.cores} Kerne. "
+            f"Alle Messwerte: {kept}",
+            f"Medians of {figures.runs} runs of {figures.seconds:g} s; {CONNECTIONS} connections, {figures.cores} cores. "
+            f"All measurements: {kept}",
+        )
+    )
+    if "--write" in sys.argv:
+        write(figures)
 
 
 if __name__ == "__main__":
-    quick = os.environ.get("QUICK") == "1"
-    uvloop.run(
-        main(
-            int(os.environ.get("RUNS", "1" if quick else "5")),
-            float(os.environ.get("SECONDS", "1" if quick else "4")),
-        )
-    )
+    main()

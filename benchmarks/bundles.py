@@ -67,15 +67,19 @@ def _bare(bundle: Bundle) -> Callable[[bytes], object]:
 
 def _glance(library: SchemaLibrary, on: date) -> Callable[[bytes], object]:
     def work(content: bytes) -> None:
-        document, verdict = library.glance(content, on) or _checked(library, content, on)
+        document, verdict = glanced(library, content, on)
         assert document.content is content
         assert not verdict.refusals
 
     return work
 
 
-def _checked(library: SchemaLibrary, content: bytes, on: date) -> tuple[Document, Verdict]:
-    """Where a glance is not enough: the place of a warning is looked up, which is quick from the second time on."""
+def glanced(library: SchemaLibrary, content: bytes, on: date) -> tuple[Document, Verdict]:
+    """As at intake. Where a glance is not enough, the place of a warning is looked up, which is quick from the second
+    time on.
+    """
+    if seen := library.glance(content, on):
+        return seen
     document = library.open(content)
     return document, library.check(document, on)
 

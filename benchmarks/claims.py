@@ -10,14 +10,13 @@ from typing import TypeVar
 from uuid_utils import uuid7
 
 from benchmarks.bare import INSERT, UPDATE, bare_store
-from benchmarks.figures import Figures
+from benchmarks.figures import FLOOR, GATEWAY, Case, Figures
 from benchmarks.letters import letters
 from benchmarks.load import CONNECTIONS
 from gateway import store as stores
 from gateway.core.delivery import Settlement, Submission, Ticket
 from gateway.core.status import DeliveryState
 from gateway.store import SqlStore
-from gateway.texts.terminal import say
 from tests.builders import NOON, a_message
 
 MESSAGES = 1000
@@ -26,10 +25,11 @@ LEASE = timedelta(minutes=2)
 Item = TypeVar("Item")
 
 
-async def measure(section: str, store_url: str, bare_url: str, figures: Figures) -> None:
+async def measure(where: str, store_url: str, bare_url: str, figures: Figures) -> None:
     """One run over fresh deliveries; `bare_url` is another database on the same disk or server."""
-    title = say("übernehmen und abschließen, nur der Speicher", "claim and settle, the store alone")
-    figures.add(section, title, "/s", floor=await _bare(bare_url), value=await _ours(store_url))
+    case = Case("claims", where)
+    figures.add(case, FLOOR, per_second=await _bare(bare_url))
+    figures.add(case, GATEWAY, per_second=await _ours(store_url))
 
 
 async def _bare(url: str) -> float:

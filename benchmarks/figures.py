@@ -1,81 +1,104 @@
-"""Figures: what several runs have measured, beside the floor of the same runs, as a table and as JSON."""
+"""Figures: every single measurement, and the medians and ratios that are made of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import orjson
-from rich.console import Console
-from rich.table import Table
 
-from gateway.texts.terminal import say
-
+FLOOR, GATEWAY, PEER = "floor", "gateway", "peer"
 PERCENTILES = (50, 95, 99)
+_DEFAULT_FILE = Path(__file__).parent / "results/latest.json"
+
+
+class Case(NamedTuple):
+    """What is measured of several subjects under the same conditions."""
+
+    what: str
+    """`intake`, `through`, `claims` or `validation`."""
+    where: str = ""
+    """`embedded` or `data_centre`; empty where neither is needed."""
+    processes: int = 1
+    """That take messages in."""
+    kilobytes: int = 8
+    """Of a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One subject in one run. Rates are per second, times in milliseconds, shares of one core."""
+
+    case: Case
+    who: str
+    values: dict[str, float]
 
 
 @dataclass(slots=True)
-class Row:
-    """One figure over all runs. The machine may be busy with something else in any of them, so each is held
-    against the floor of its own run, and the median of the ratios counts.
-    """
-
-    title: str
-    unit: str
-    floors: list[float] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
-
-    @property
-    def ratio(self) -> float:
-        return median(value / floor for value, floor in zip(self.values, self.floors, strict=True))
-
-
 class Figures:
-    """The rows of one run of the benchmarks, by section, in the order in which they come up."""
+    """All measurements, in the order in which they were made, and how."""
 
-    def __init__(self) -> None:
-        self._sections: dict[str, dict[str, Row]] = {}
+    runs: int = 0
+    seconds: float = 0.0
+    """Of each load."""
+    cores: int = 0
+    day: str = ""
+    measured: list[Measurement] = field(default_factory=list)
 
-    def add(self, section: str, title: str, unit: str, *, floor: float, value: float) -> None:
-        """One more measurement of a figure and of its floor."""
-        row = self._sections.setdefault(section, {}).setdefault(title, Row(title, unit))
-        row.floors.append(floor)
-        row.values.append(value)
+    def add(self, case: Case, who: str, **values: float) -> None:
+        """One more measurement."""
+        self.measured.append(Measurement(case, who, values))
 
-    def add_waits(self, section: str, title: str, *, floor: Sequence[float], value: Sequence[float]) -> None:
-        """The percentiles of two series of seconds."""
-        for p in PERCENTILES:
-            self.add(
-                section,
-                f"{title}, p{p}",
-                "ms",
-                floor=percentile(floor, p) * 1000,
-                value=percentile(value, p) * 1000,
-            )
+    def cases(self, what: str) -> list[Case]:
+        """Those that were measured, each once."""
+        return list(dict.fromkeys(each.case for each in self.measured if each.case.what == what))
 
-    def show(self, console: Console) -> None:
-        """Print one table for each section."""
-        for section, rows in self._sections.items():
-            table = Table(title=section, title_justify="left")
-            table.add_column(say("gemessen", "measured"), min_width=52)
-            for heading in (
-                say("Boden", "floor"),
-                say("Gateway", "gateway"),
-                say("Verhältnis", "ratio"),
-            ):
-                table.add_column(heading, justify="right")
-            for row in rows.values():
-                floor, value = (f"{median(each):.4g} {row.unit}" for each in (row.floors, row.values))
-                table.add_row(row.title, floor, value, f"[bold]{row.ratio:.2f}[/]")
-            console.print(table)
+    def series(self, case: Case, who: str, value: str) -> list[float]:
+        """Of all runs."""
+        return [
+            each.values[value]
+            for each in self.measured
+            if (each.case, each.who) == (case, who) and value in each.values
+        ]
 
-    def save(self, file: Path) -> None:
-        """Keep every single measurement."""
+    def median(self, case: Case, who: str, value: str) -> float | None:
+        """None where it was not measured."""
+        series = self.series(case, who, value)
+        return median(series) if series else None
+
+    def ratio(
+        self, case: Case, value: str, who: str, base: str, *, base_case: Case | None = None
+    ) -> float | None:
+        """How many times as much one has as the other. The machine may be busy with something else in any run, so each
+        is held against the other of its own run, and the median of the ratios counts. None where one was not measured.
+        """
+        over, under = self.series(case, who, value), self.series(base_case or case, base, value)
+        ratios = [a / b for a, b in zip(over, under, strict=False) if b]
+        return median(ratios) if ratios else None
+
+    def save(self, file: Path = _DEFAULT_FILE) -> Path:
+        """Keep every single measurement; gives where."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(orjson.dumps(self._sections, option=orjson.OPT_INDENT_2))
+        file.write_bytes(orjson.dumps(self, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        return file
+
+    @classmethod
+    def load(cls, file: Path = _DEFAULT_FILE) -> "Figures":
+        """What was kept."""
+        kept = orjson.loads(file.read_bytes())
+        measured = [
+            Measurement(Case(*each["case"]), each["who"], each["values"]) for each in kept.pop("measured")
+        ]
+        return cls(**kept, measured=measured)
 
 
 def percentile(series: Sequence[float], p: int) -> float:
     """The value that `p` percent of the series do not exceed."""
     ordered = sorted(series)
     return ordered[min(len(ordered) - 1, len(ordered) * p // 100)]
+
+
+def percentiles(waits: Sequence[float]) -> dict[str, float]:
+    """Of a series of seconds: p50, p95 and p99 in milliseconds."""
+    return {f"p{p}": percentile(waits, p) * 1000 for p in PERCENTILES}

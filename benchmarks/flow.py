@@ -1,90 +1,83 @@
-"""Flow: how fast messages are taken in and delivered, embedded and in a data centre, beside the floor."""
+"""Flow: how fast messages are taken in and delivered, embedded and in a data centre, beside the floor and the peer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 from benchmarks import claims, subjects
-from benchmarks.ends import delivered_at, until_delivered
-from benchmarks.figures import Figures
+from benchmarks.figures import FLOOR, GATEWAY, PEER, Case, Figures, percentiles
+from benchmarks.letters import LARGE, SMALL
 from benchmarks.load import CONNECTIONS, Load, Wish, put_load
 from benchmarks.subjects import Subject
-from gateway.texts.terminal import say
+from gateway.commands import EMBEDDED
 from tests.servers import postgres, rabbitmq
-
-WARM_UP_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The three subjects of one size, running."""
+    """The subjects of one size, running, in the order in which they are measured."""
 
     name: str
     fresh_url: Callable[[], str]
     """Gives the URL of an empty database."""
-    floor: Subject
-    intake: Subject
-    """A gateway that delivers nothing."""
-    whole: Subject
+    processes: tuple[int, ...]
+    """How many of them take messages in."""
+    intakes: Mapping[str, Subject]
+    """Floor, gateway and peer, which deliver nothing."""
+    wholes: Mapping[str, Subject]
+    """Gateway and peer, which deliver."""
 
-    async def warm_up(self) -> None:
+    async def warm_up(self, seconds: float) -> None:
         """Let connections be opened and statements be prepared."""
-        for subject in (self.floor, self.intake, self.whole):
-            await _load(subject, WARM_UP_SECONDS)
-        await until_delivered(self.whole.store_url)
+        for subject in (*self.intakes.values(), *self.wholes.values()):
+            await _load(subject, seconds)
+            if subject.ends:
+                await subject.ends.until_delivered()
 
     async def measure(self, seconds: float, figures: Figures) -> None:
-        """One run: floor, intake, everything; then everything at half of what it can do."""
-        floor = await _timed(self.floor, seconds)
-        self._compare(figures, say("Annahme", "intake"), floor, await _timed(self.intake, seconds))
-        whole = await _timed(self.whole, seconds)
-        self._compare(
-            figures, say("Annahme, Zustellung läuft mit", "intake, delivering meanwhile"), floor, whole
-        )
-        title = say("angenommen und zugestellt, dauerhaft", "taken in and delivered, sustained")
-        figures.add(self.name, title, "/s", floor=floor.load.per_second, value=whole.through)
-        await self._at_half_load(seconds, whole.through / 2, floor.load, figures)
+        """One run: everybody in turn under the same conditions, then under the next ones."""
+        for kilobytes in (SMALL, LARGE):
+            for processes in self.processes:
+                case = Case("intake", self.name, processes, kilobytes)
+                for who, subject in self.intakes.items():
+                    await _take_in(case, who, subject, seconds, figures)
+            for who, subject in self.wholes.items():
+                await _carry_through(Case("through", self.name, 1, kilobytes), who, subject, seconds, figures)
         await claims.measure(self.name, self.fresh_url(), self.fresh_url(), figures)
 
-    async def _at_half_load(self, seconds: float, rate: float, floor: Load, figures: Figures) -> None:
-        load = await _load(self.whole, seconds, rate)
-        await until_delivered(self.whole.store_url)
-        ends = await delivered_at(self.whole.store_url, load.began_at)
-        waits = [ends[message] - answered for message, answered in load.answered.items()]
-        title = say("202 bis zugestellt, halbe Last", "202 to delivered, half load")
-        figures.add_waits(self.name, title, floor=floor.waits, value=waits)
 
-    def _compare(self, figures: Figures, title: str, floor: "_Timed", value: "_Timed") -> None:
-        figures.add(self.name, title, "/s", floor=floor.load.per_second, value=value.load.per_second)
-        answer = say("Antwort", "answer")
-        figures.add_waits(self.name, f"{title}: {answer}", floor=floor.load.waits, value=value.load.waits)
-        cpu = say("Rechenzeit je Nachricht", "processor time per message")
-        figures.add(self.name, f"{title}: {cpu}", "ms", floor=floor.cpu * 1000, value=value.cpu * 1000)
-
-
-@dataclass(frozen=True, slots=True)
-class _Timed:
-    """A load with what it cost, all deliveries included."""
-
-    load: Load
-    cpu: float
-    """Seconds of processor time per message."""
-    through: float
-    """Messages per second until the last one was delivered; where nothing is delivered, as taken in."""
-
-
-async def _timed(subject: Subject, seconds: float) -> _Timed:
+async def _take_in(case: Case, who: str, subject: Subject, seconds: float, figures: Figures) -> None:
     cpu = subject.cpu_seconds()
-    load = await _load(subject, seconds)
-    elapsed = load.elapsed
-    if subject.delivers:
-        await until_delivered(subject.store_url)
-        ends = await delivered_at(subject.store_url, load.began_at)
-        elapsed = max(ends.values()) - load.began_at
+    load = await _load(subject, seconds, case)
+    each = (subject.cpu_seconds() - cpu) / len(load.waits)
+    figures.add(
+        case,
+        who,
+        per_second=load.per_second,
+        cpu=each * 1000,
+        generator=load.share,
+        **percentiles(load.waits),
+    )
+
+
+async def _carry_through(case: Case, who: str, subject: Subject, seconds: float, figures: Figures) -> None:
+    """As much as it takes, until the last message was delivered; then half of that, for its time to each delivery."""
+    assert subject.ends is not None
+    cpu = subject.cpu_seconds()
+    load = await _load(subject, seconds, case)
+    await subject.ends.until_delivered()
+    ends = await subject.ends.delivered_at(load.began_at)
     count = len(load.waits)
-    return _Timed(load, (subject.cpu_seconds() - cpu) / count, count / elapsed)
+    per_second = count / (max(ends.values()) - load.began_at)
+    cpu = (subject.cpu_seconds() - cpu) / count
+
+    half = await _load(subject, seconds, case, per_second / 2)
+    await subject.ends.until_delivered()
+    ends = await subject.ends.delivered_at(half.began_at)
+    waits = [ends[message] - answered for message, answered in half.answered.items()]
+    figures.add(case, who, per_second=per_second, cpu=cpu * 1000, half=half.per_second, **percentiles(waits))
 
 
 @contextmanager
@@ -95,40 +88,54 @@ def embedded(folder: Path) -> Iterator[Size]:
     def fresh_url() -> str:
         return f"sqlite:///{folder}/{next(numbers)}.db"
 
-    name = say("Eingebettet: SQLite, ein Prozess", "Embedded: SQLite, one process")
-    with _size(name, folder, fresh_url, "embedded") as size:
+    with _size("embedded", folder, fresh_url, lambda: EMBEDDED, (1,)) as size:
         yield size
 
 
 @contextmanager
 def data_centre(folder: Path) -> Iterator[Size]:
-    """PostgreSQL and RabbitMQ: one process for each role.
+    """PostgreSQL and RabbitMQ: one process for each role, and two that take messages in.
 
     Raises:
         ServerMissing: one of the two is neither running nor installed.
     """
-    name = say(
-        "Rechenzentrum: PostgreSQL, RabbitMQ, ein Prozess je Aufgabe",
-        "Data centre: PostgreSQL, RabbitMQ, one process for each role",
-    )
     with ExitStack() as stack:
         database = postgres.find_or_start()
         stack.callback(database.close)
         broker = rabbitmq.find_or_start()
         stack.callback(broker.close)
-        yield stack.enter_context(_size(name, folder, database.create, broker.create()))
+        yield stack.enter_context(_size("data_centre", folder, database.create, broker.create, (1, 2)))
 
 
 @contextmanager
-def _size(name: str, folder: Path, fresh_url: Callable[[], str], broker_url: str) -> Iterator[Size]:
+def _size(
+    name: str,
+    folder: Path,
+    fresh_url: Callable[[], str],
+    fresh_broker: Callable[[], str],
+    processes: tuple[int, ...],
+) -> Iterator[Size]:
+    most = max(processes)
     with (
         subjects.sink(folder) as sink,
-        subjects.floor(folder, fresh_url()) as floor,
-        subjects.intake(folder / "intake", fresh_url()) as intake,
-        subjects.whole(folder / "whole", fresh_url(), broker_url, sink) as whole,
+        subjects.floor(folder, fresh_url(), most) as floor,
+        subjects.intake(folder / "intake", fresh_url(), most) as intake,
+        subjects.peer(
+            folder / "peer-intake", fresh_url(), fresh_broker(), sink, most, delivers=False
+        ) as peer_intake,
+        subjects.whole(folder / "whole", fresh_url(), fresh_broker(), sink) as whole,
+        subjects.peer(folder / "peer", fresh_url(), fresh_broker(), sink) as peer,
     ):
-        yield Size(name, fresh_url, floor, intake, whole)
+        intakes = {FLOOR: floor, GATEWAY: intake, PEER: peer_intake}
+        yield Size(name, fresh_url, processes, intakes, {GATEWAY: whole, PEER: peer})
 
 
-async def _load(subject: Subject, seconds: float, rate: float | None = None) -> Load:
-    return await put_load(Wish(subject.url, subject.authorization, seconds, rate, CONNECTIONS))
+async def _load(
+    subject: Subject, seconds: float, case: Case | None = None, rate: float | None = None
+) -> Load:
+    """Without a case, everything that takes messages in is asked."""
+    further = subject.further_urls if case is None else subject.further_urls[: case.processes - 1]
+    kilobytes = SMALL if case is None else case.kilobytes
+    return await put_load(
+        Wish(subject.url, subject.authorization, seconds, rate, CONNECTIONS, kilobytes, further)
+    )

@@ -6,20 +6,20 @@ from itertools import islice
 
 from lxml import etree
 
-from benchmarks.figures import Figures
+from benchmarks.bundles import glanced
+from benchmarks.figures import FLOOR, GATEWAY, Case, Figures
 from benchmarks.floor import SCHEMA
-from benchmarks.letters import letters
+from benchmarks.letters import LARGE, SMALL, letters
 from gateway.clock import SystemClock, legal_date
 from gateway.commands import load_schemas
-from gateway.texts.terminal import say
 from schemas.door import Limits
 
-MESSAGES = 500
+MESSAGES = {SMALL: 500, LARGE: 50}
+"""How many, by size."""
 
 
 def measure(figures: Figures) -> None:
-    """One run over the same messages, in one thread."""
-    contents = list(islice(letters(), MESSAGES))
+    """One run over the same messages of each size, in one thread."""
     schema = etree.XMLSchema(file=str(SCHEMA))
     library = load_schemas(Limits())
     library.warm()
@@ -29,16 +29,19 @@ def measure(figures: Figures) -> None:
         schema.assertValid(etree.fromstring(content))
 
     def ours(content: bytes) -> None:
-        assert not library.check(library.open(content), on).refusals
+        assert not glanced(library, content, on)[1].refusals
 
-    section = say("Prüfung, ein Thread", "Validation, one thread")
-    title = say("öffnen, bestimmen, prüfen", "open, identify, check")
-    figures.add(section, title, "/s", floor=_rate(bare, contents), value=_rate(ours, contents))
+    for kilobytes, messages in MESSAGES.items():
+        contents = list(islice(letters(kilobytes), messages))
+        case = Case("validation", kilobytes=kilobytes)
+        figures.add(case, FLOOR, per_second=_rate(bare, contents))
+        figures.add(case, GATEWAY, per_second=_rate(ours, contents))
 
 
 def _rate(work: Callable[[bytes], None], contents: list[bytes]) -> float:
+    """Per second of processor time: others may be at work on the machine."""
     work(contents[0])
-    started_at = time.perf_counter()
+    started_at = time.thread_time()
     for content in contents:
         work(content)
-    return len(contents) / (time.perf_counter() - started_at)
+    return len(contents) / (time.thread_time() - started_at)
