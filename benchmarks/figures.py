@@ -80,7 +80,8 @@ class Figures:
     def save(self, file: Path = _DEFAULT_FILE) -> Path:
         """Keep every single measurement; gives where."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(orjson.dumps(self, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        # A named tuple is none to orjson.
+        file.write_bytes(orjson.dumps(self, default=tuple, option=orjson.OPT_INDENT_2))
         return file
 
     @classmethod

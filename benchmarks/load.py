@@ -66,7 +66,7 @@ async def put_load(wish: Wish) -> Load:
     """Send from another process, so that its work is not the server's.
 
     Raises:
-        RuntimeError: an answer was not a 202.
+        RuntimeError: an answer was not a 202, or nothing was sent in so short a time.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
@@ -74,7 +74,10 @@ async def put_load(wish: Wish) -> Load:
     output, _ = await process.communicate(orjson.dumps(asdict(wish)))
     if process.returncode:
         raise RuntimeError("the load generator failed")
-    return Load(**orjson.loads(output))
+    load = Load(**orjson.loads(output))
+    if not load.waits:
+        raise RuntimeError(f"nothing was sent within {wish.seconds:g} s")
+    return load
 
 
 class _Generator:

@@ -7,8 +7,8 @@ from html import escape
 from benchmarks.figures import FLOOR, GATEWAY, PEER, Figures
 from benchmarks.report import OF_INTAKE, OF_THE_FLOOR, place
 
-_WIDTH, _LEFT, _RIGHT, _TOP = 960, 216, 690, 92
-_ROW, _GAP, _HEAD = 46, 70, 26
+_WIDTH, _LEFT, _RIGHT, _TOP = 1000, 226, 700, 92
+_ROW, _GAP, _HEAD = 44, 62, 26
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,8 @@ class Table:
 
 def tables(figures: Figures, say: Say) -> list[Table]:
     """Everything that was measured."""
-    return [_intake(figures, say), _cost(figures, say), _through(figures, say), _beside(figures, say)]
+    made = (_intake, _through, _cost, _answers, _parts)
+    return [make(figures, say) for make in made]
 
 
 def place(case: Case, say: Say, *, processes: bool = True) -> str:
@@ -66,6 +67,12 @@ def _intake(figures: Figures, say: Say) -> Table:
         )
         for case in cases
     ]
+    if any(case.where == "embedded" for case in cases):
+        one = say(
+            "eingebettet, 2 api: ein Prozess schreibt die Datei (Entscheidung 6)",
+            "embedded, 2 api: one process writes the file (decision 6)",
+        )
+        rows.append((one, "-", "-", "-", "-", "-"))
     heads = (
         say("Annahme je Sekunde", "intake per second"),
         *_subjects(say),
@@ -82,21 +89,27 @@ def _cost(figures: Figures, say: Say) -> Table:
             *(_number(figures.median(case, who, "cpu")) for who in (FLOOR, GATEWAY, PEER)),
             _plain(figures.ratio(case, "cpu", FLOOR, GATEWAY)),
             _plain(figures.ratio(case, "cpu", PEER, GATEWAY)),
-            *(_waits(figures, case, who) for who in (FLOOR, GATEWAY, PEER)),
             f"{max(figures.median(case, who, 'generator') or 0 for who in (FLOOR, GATEWAY, PEER)):.0%}",
         )
         for case in figures.cases("intake")
     ]
-    answer = say("Antwort p50 / p95 / p99", "answer p50 / p95 / p99")
     heads = (
         say("Rechenzeit je Nachricht, ms", "processor time per message, ms"),
         *_subjects(say),
         say("vom Boden", "of the floor"),
         say("mal Peer", "times the peer"),
-        *(f"{answer}, {who}" for who in _subjects(say)),
         say("Lasterzeuger, von einem Kern", "load generator, of one core"),
     )
     return Table("cost", say("Was eine Annahme kostet", "What an acceptance costs"), heads, tuple(rows))
+
+
+def _answers(figures: Figures, say: Say) -> Table:
+    rows = [
+        (place(case, say), *(_waits(figures, case, who) for who in (FLOOR, GATEWAY, PEER)))
+        for case in figures.cases("intake")
+    ]
+    head = say("Antwort bei voller Last, ms: p50 / p95 / p99", "answer at full load, ms: p50 / p95 / p99")
+    return Table("answers", say("Antworten", "Answers"), (head, *_subjects(say)), tuple(rows))
 
 
 def _through(figures: Figures, say: Say) -> Table:
@@ -128,7 +141,7 @@ def _through(figures: Figures, say: Say) -> Table:
     return Table("through", say("Vom Portal bis zum System", "From portal to system"), heads, tuple(rows))
 
 
-def _beside(figures: Figures, say: Say) -> Table:
+def _parts(figures: Figures, say: Say) -> Table:
     checking = say("öffnen, bestimmen, prüfen, ein Thread", "open, identify, check, one thread")
     claiming = say("übernehmen und abschließen, nur der Speicher", "claim and settle, the store alone")
     rows = [
