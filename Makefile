@@ -39,8 +39,9 @@ faults: $(DEV) ## everything that may go wrong, done to whole installations; wri
 	tests/servers/install.sh
 	$(BIN)/pytest -n 2 --dist loadfile tests/faults --reliability docs/reliability.md
 
-bench: $(DEV) ## throughput of both sizes, each beside the floor measured in the same run
-	$(BIN)/python -m benchmarks
+bench: $(DEV) ## speed beside the floor and a peer, in about ten minutes; writes docs/performance.md and its picture
+	tests/servers/install.sh
+	$(BIN)/python -m benchmarks --write
 
 lock: $(DEV) ## renew requirements.lock and requirements-dev.lock from pyproject.toml
 	$(PIP) uv

@@ -1,7 +1,7 @@
 """Runs all benchmarks; with `--write` tables and picture in the documentation are renewed.
 
-Environment: RUNS (default 3), SECONDS of each load (default 3), QUICK=1 for one short run, SIZES (embedded, data_centre; both by
-default).
+Environment: RUNS (default 3), SECONDS of each load (default 3), QUICK=1 for one short run, SIZES (`embedded,data_centre`), RESULTS (the
+file that keeps every measurement, `benchmarks/results/latest.json`).
 """
 
 import os
@@ -15,7 +15,7 @@ import uvloop
 from rich.console import Console
 
 from benchmarks import flow, validation
-from benchmarks.figures import Figures
+from benchmarks.figures import LATEST, Figures
 from benchmarks.load import CONNECTIONS
 from benchmarks.page import write
 from benchmarks.report import tables
@@ -34,7 +34,8 @@ async def measure(figures: Figures, sizes: Sequence[str], console: Console) -> N
             try:
                 with OPENED[name](Path(folder)) as size:
                     await size.warm_up(min(1.0, figures.seconds))
-                    for _ in range(figures.runs):
+                    for run in range(1, figures.runs + 1):
+                        console.print(say(f"{name}: Durchgang {run} ...", f"{name}: run {run} ..."))
                         await size.measure(figures.seconds, figures)
             except ServerMissing as missing:
                 console.print(say(f"Ausgelassen: {missing}", f"Left out: {missing}"))
@@ -54,7 +55,8 @@ def main() -> None:
     uvloop.run(measure(figures, os.environ.get("SIZES", ",".join(OPENED)).split(","), console))
     for table in tables(figures, say):
         table.show(console)
-    kept = figures.save()
+    kept = Path(os.environ.get("RESULTS", LATEST))
+    figures.save(kept)
     console.print(
         say(
             f"Mediane aus {figures.runs} Durchgängen zu {figures.seconds:g} s; {CONNECTIONS} Verbindungen, {figures.cores} Kerne. "

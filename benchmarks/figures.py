@@ -10,7 +10,7 @@ import orjson
 
 FLOOR, GATEWAY, PEER = "floor", "gateway", "peer"
 PERCENTILES = (50, 95, 99)
-_DEFAULT_FILE = Path(__file__).parent / "results/latest.json"
+LATEST = Path(__file__).parent / "results/latest.json"
 
 
 class Case(NamedTuple):
@@ -77,15 +77,14 @@ class Figures:
         ratios = [a / b for a, b in zip(over, under, strict=False) if b]
         return median(ratios) if ratios else None
 
-    def save(self, file: Path = _DEFAULT_FILE) -> Path:
-        """Keep every single measurement; gives where."""
+    def save(self, file: Path = LATEST) -> None:
+        """Keep every single measurement."""
         file.parent.mkdir(parents=True, exist_ok=True)
         # A named tuple is none to orjson.
         file.write_bytes(orjson.dumps(self, default=tuple, option=orjson.OPT_INDENT_2))
-        return file
 
     @classmethod
-    def load(cls, file: Path = _DEFAULT_FILE) -> "Figures":
+    def load(cls, file: Path = LATEST) -> "Figures":
         """What was kept."""
         kept = orjson.loads(file.read_bytes())
         measured = [

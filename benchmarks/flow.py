@@ -1,6 +1,6 @@
 """Flow: how fast messages are taken in and delivered, embedded and in a data centre, beside the floor and the peer."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -36,9 +36,9 @@ class Size:
             if subject.ends:
                 await subject.ends.until_delivered()
 
-    async def measure(self, seconds: float, figures: Figures) -> None:
-        """One run: everybody in turn under the same conditions, then under the next ones."""
-        for kilobytes in (SMALL, LARGE):
+    async def measure(self, seconds: float, figures: Figures, sizes: Sequence[int] = (SMALL, LARGE)) -> None:
+        """One run: everybody in turn under the same conditions, then under the next ones. `sizes` are those of messages."""
+        for kilobytes in sizes:
             for processes in self.processes:
                 case = Case("intake", self.name, processes, kilobytes)
                 for who, subject in self.intakes.items():
