@@ -17,7 +17,7 @@ class Bars:
 
     title: str
     gateway: float
-    peer: float
+    peer: float | None
     note: str
 
 
@@ -48,13 +48,11 @@ def picture(figures: Figures) -> str:
 def _intake(figures: Figures) -> Panel:
     rows = []
     for case in figures.cases("intake"):
-        gateway = figures.ratio(case, "per_second", GATEWAY, FLOOR) or 0
-        peer = figures.ratio(case, "per_second", PEER, FLOOR) or 0
-        times = figures.ratio(case, "per_second", GATEWAY, PEER) or 0
-        rate = figures.median(case, GATEWAY, "per_second") or 0
-        rows.append(
-            Bars(place(case, _english), gateway, peer, f"{times:.1f} times the peer · {rate:,.0f} /s")
-        )
+        gateway, peer = (figures.ratio(case, "per_second", who, FLOOR) for who in (GATEWAY, PEER))
+        times = figures.ratio(case, "per_second", GATEWAY, PEER)
+        rate = f"{figures.median(case, GATEWAY, 'per_second') or 0:,.0f} /s"
+        note = rate if times is None else f"{times:.1f} times the peer · {rate}"
+        rows.append(Bars(place(case, _english), gateway or 0, peer, note))
     return Panel("Intake, of the floor measured in turn with it", "floor", OF_THE_FLOOR, tuple(rows))
 
 
@@ -63,11 +61,10 @@ def _through(figures: Figures) -> Panel:
     for case in figures.cases("through"):
         intake = case._replace(what="intake")
         gateway, peer = (
-            figures.ratio(case, "per_second", who, GATEWAY, base_case=intake) or 0 for who in (GATEWAY, PEER)
+            figures.ratio(case, "per_second", who, GATEWAY, base_case=intake) for who in (GATEWAY, PEER)
         )
-        p99 = figures.median(case, GATEWAY, "p99") or 0
-        title = place(case, _english, processes=False)
-        rows.append(Bars(title, gateway, peer, f"p99 {p99:.0f} ms at half load"))
+        note = f"p99 {figures.median(case, GATEWAY, 'p99') or 0:.0f} ms at half load"
+        rows.append(Bars(place(case, _english, processes=False), gateway or 0, peer, note))
     title = "Taken in and delivered, of what the gateway takes in"
     return Panel(title, "intake", OF_INTAKE, tuple(rows))
 
@@ -86,7 +83,7 @@ def _drawn(panel: Panel, y: int) -> Iterator[str]:
     yield f'<text class="name" x="28" y="{y + 14}">{escape(panel.title)}</text>'
     top, bottom = y + _HEAD, y + _HEAD + len(panel.rows) * _ROW
     # A ratio above one stays in its panel: the scale gives way.
-    scale = max(1.0, *(max(row.gateway, row.peer) for row in panel.rows)) if panel.rows else 1.0
+    scale = max(1.0, *(max(row.gateway, row.peer or 0) for row in panel.rows)) if panel.rows else 1.0
     for tick in (0, 0.25, 0.5, 0.75, 1):
         x = _x(tick, scale)
         yield f'<path class="grid{" whole" if tick == 1 else ""}" d="M{x} {top} V{bottom}"/>'
@@ -101,6 +98,8 @@ def _row(row: Bars, y: int, scale: float) -> Iterator[str]:
     middle = y + _ROW // 2
     yield f'<text x="{_LEFT - 14}" y="{middle + 5}" text-anchor="end">{escape(row.title)}</text>'
     for kind, share, above, height in (("gateway", row.gateway, 15, 18), ("peer", row.peer, -6, 10)):
+        if share is None:
+            continue
         width = max(_x(share, scale) - _LEFT, 1)
         yield f'<rect class="{kind}" x="{_LEFT}" y="{middle - above}" width="{width:.0f}" height="{height}" rx="3"/>'
     note = f'<tspan class="strong">{row.gateway:.2f}</tspan> · {escape(row.note)}'
@@ -115,12 +114,14 @@ def _told(panels: list[Panel]) -> str:
     """The same for those who hear it."""
     return escape(
         " ".join(
-            f"{panel.title}, goal {panel.goal:.2f}: "
-            + "; ".join(f"{row.title} {row.gateway:.2f}, peer {row.peer:.2f}" for row in panel.rows)
-            + "."
+            f"{panel.title}, goal {panel.goal:.2f}: " + "; ".join(_said(row) for row in panel.rows) + "."
             for panel in panels
         )
     )
+
+
+def _said(row: Bars) -> str:
+    return f"{row.title} {row.gateway:.2f}" + ("" if row.peer is None else f", peer {row.peer:.2f}")
 
 
 def _english(_de: str, en: str) -> str:

@@ -89,7 +89,7 @@ def _cost(figures: Figures, say: Say) -> Table:
             *(_number(figures.median(case, who, "cpu")) for who in (FLOOR, GATEWAY, PEER)),
             _plain(figures.ratio(case, "cpu", FLOOR, GATEWAY)),
             _plain(figures.ratio(case, "cpu", PEER, GATEWAY)),
-            f"{max(figures.median(case, who, 'generator') or 0 for who in (FLOOR, GATEWAY, PEER)):.0%}",
+            _share(figures, case),
         )
         for case in figures.cases("intake")
     ]
@@ -173,6 +173,12 @@ def _subjects(say: Say) -> tuple[str, str, str]:
 
 def _waits(figures: Figures, case: Case, who: str) -> str:
     return " / ".join(_number(figures.median(case, who, each)) for each in ("p50", "p95", "p99"))
+
+
+def _share(figures: Figures, case: Case) -> str:
+    """Of one core, that the load generator used at most."""
+    shares = [figures.median(case, who, "generator") for who in (FLOOR, GATEWAY, PEER)]
+    return f"{max(each or 0 for each in shares):.0%}" if any(shares) else "-"
 
 
 def _least(value: float | None, goal: float, say: Say) -> str:
