@@ -64,15 +64,29 @@ class Service:
         """What the WSDL demands in a request beside these places."""
         return lacking(self._binding.get(operation).input.body, targets)
 
-    def write(self, operation: str, fields: Payload) -> tuple[etree._Element, Mapping[str, str]]:
-        """The envelope, and the headers that go with it over HTTP.
+    def headers(self, operation: str) -> Mapping[str, Any]:
+        """The elements that the WSDL has in the header of a request, by their names."""
+        return {element.name: element for _, element in self._header_parts(operation)}
+
+    def write(
+        self, operation: str, fields: Payload, header: Payload | None = None
+    ) -> tuple[etree._Element, Mapping[str, str]]:
+        """The envelope, and the headers that go with it over HTTP. Of `header`, elements of the SOAP header by name,
+        it has what the operation knows.
 
         Raises:
             NotWritableError: the fields are not what the WSDL demands.
         """
+        said = plain(header or {})
         try:
+            known = self._header_parts(operation) if said else []
+            parts = {part: said[each.name] for part, each in known if each.name in said}
             envelope, headers = self._binding._create(  # noqa: SLF001
-                operation, (), plain(fields), client=self._client, options=self._options
+                operation,
+                (),
+                {**plain(fields), **({"_soapheaders": parts} if parts else {})},
+                client=self._client,
+                options=self._options,
             )
         except Exception as error:  # zeep raises its own errors, TypeError for unknown names, and bare ones
             raise NotWritableError from error
@@ -83,6 +97,10 @@ class Service:
             "Accept": "text/xml",
             "SOAPAction": headers["SOAPAction"],
         }
+
+    def _header_parts(self, operation: str) -> list[tuple[str, Any]]:
+        header = self._binding.get(operation).input.header
+        return list(header.type.elements) if header is not None else []
 
     def read(self, operation: str, answer: Answer) -> XmlReading | Fault | None:
         """The element in the body, which the WSDL has been held against; a fault; None where it is neither."""

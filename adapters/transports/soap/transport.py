@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Literal, Self, assert_never
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 from zeep.exceptions import Error, Fault
 from zeep.wsdl.utils import etree_to_string
 
@@ -21,6 +21,7 @@ from adapters.transports.reading import XmlReading, steps
 from adapters.transports.receipt import ReceiptSettings, receipt_outcome
 from adapters.transports.settings import AnswerPath, ConfigFile
 from adapters.transports.soap.faults import FaultRule, fault_names, fault_outcome
+from adapters.transports.soap.header import facts_of, filled_in, header_misfits
 from adapters.transports.soap.service import UNREADABLE, NotWritableError, Service
 from adapters.transports.soap.signed import Verifier
 from adapters.transports.soap.wsse import Security, WsSecurity, certificate_looks
@@ -53,6 +54,11 @@ class Settings(HttpSettings, ReceiptSettings):
     port: str | None = Field(None, description="Name of its port; it decides about SOAP 1.1 or 1.2.")
     operation: str | None = Field(None, description="Operation to call, whatever the adapter says.")
     receipt: AnswerPath = Field(description="Element of the reply that holds the system's own reference.")
+    header: Mapping[str, JsonValue] | None = Field(
+        None,
+        description="Elements of the SOAP header that the WSDL names, with their fields; `$delivery`, `$uuid`, "
+        "`$ags`, `$tenant` and `$test` stand for what is known of the message.",
+    )
     faults: Mapping[str, FaultRule] = Field({}, description="Declared faults, by the name of their element.")
     security: WsSecurity | None = Field(None, description="What the header of WS-Security says.")
     ask: SoapAsk | None = Field(None, description="How the system is asked what became of a delivery.")
@@ -93,7 +99,7 @@ class SoapTransport:
         operation, fields = self._settings.operation or dispatch.operation, dispatch.fields
         if operation is None or fields is None:
             return NOT_MAPPABLE
-        said = await self._call(operation, fields)
+        said = await self._call(operation, fields, facts_of(dispatch))
         match said:
             case Fault():
                 return fault_outcome(said, self._settings.faults)
@@ -104,9 +110,13 @@ class SoapTransport:
             case _:
                 assert_never(said)
 
-    async def _call(self, operation: str, fields: Payload) -> XmlReading | Fault | Trouble:
+    async def _call(
+        self, operation: str, fields: Payload, facts: Mapping[str, str]
+    ) -> XmlReading | Fault | Trouble:
+        header = filled_in(self._settings.header or {}, facts)
+        assert isinstance(header, dict)
         try:
-            envelope, headers = self._service.write(operation, fields)
+            envelope, headers = self._service.write(operation, fields, header)
         except NotWritableError:
             return NOT_MAPPABLE
         if self._security is not None:
@@ -156,7 +166,7 @@ class AskableSoapTransport(SoapTransport):
         for step in reversed(steps(ask.parameter)):
             fields = {step: fields}
         assert isinstance(fields, dict)
-        said = await self._call(ask.operation, fields)
+        said = await self._call(ask.operation, fields, facts_of(inquiry))
         if isinstance(said, Fault):
             return NotThere() if fault_names(said) & set(ask.not_there_faults) else None
         return answer_of(said, ask, inquiry) if isinstance(said, XmlReading) else None
@@ -193,6 +203,7 @@ def _misfits(settings: Settings, outline: Outline) -> Iterator[Misfit]:
             f"the WSDL has no operation {operation} at this port",
         )
         return
+    yield from header_misfits(settings.header, service, operation, outline)
     for target in service.unknown(operation, outline.targets):
         yield Misfit(
             outline.targets[target],
