@@ -65,7 +65,7 @@ class _Streaming(httpx.AsyncClient):
     """Posts as another client does, and leaves the answers unread."""
 
     def __init__(self, other: httpx.AsyncClient) -> None:
-        super().__init__(base_url=other.base_url, timeout=10)
+        super().__init__(base_url=other.base_url, timeout=60)
 
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:  # noqa: ANN401
         return await super().send(request, **{**options, "stream": True})

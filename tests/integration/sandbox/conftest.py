@@ -23,7 +23,7 @@ async def running(settings: SandboxSettings) -> AsyncIterator[Sandbox]:
 
 @pytest.fixture
 async def client(running: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=running.url, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=running.url, timeout=60) as client:
         yield client
 
 
