@@ -72,6 +72,36 @@ async def test_what_is_due_is_published() -> None:
     assert broker.published == tickets
 
 
+async def test_what_comes_while_a_round_is_rested_from_goes_out_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Idle(Exception):
+        """Nothing is due any more."""
+
+    class Ending(FakeStore):
+        async def wait_due(self, timeout: timedelta) -> None:
+            raise Idle
+
+    class Counting(FakeBroker):
+        rounds = 0
+
+        async def publish(self, tickets: Sequence[Ticket]) -> frozenset[Ticket]:
+            self.rounds += 1
+            return await super().publish(tickets)
+
+    first, *later = (a_ticket() for _ in range(3))
+    store, broker = Ending(first), Counting()
+
+    async def rest(_: float) -> None:
+        store.due += later
+        later.clear()
+
+    monkeypatch.setattr("gateway.delivery.relay.asyncio.sleep", rest)
+    with pytest.raises(Idle):
+        await a_relay(store, broker).run()
+    assert (len(broker.published), broker.rounds) == (3, 2)
+
+
 async def test_the_rates_of_destinations_are_kept_to() -> None:
     store, rates = FakeStore(), {"einwohner": Rate(5, 10)}
 
