@@ -25,8 +25,8 @@ from tests.servers.missing import ServerMissing
 OPENED = {"embedded": flow.embedded, "data_centre": flow.data_centre}
 
 
-async def measure(figures: Figures, sizes: Sequence[str], console: Console) -> None:
-    """Measure everything as often and as long as the figures say."""
+async def measure(figures: Figures, sizes: Sequence[str], kept: Path, console: Console) -> None:
+    """Measure everything as often and as long as the figures say, and keep it after each run."""
     for _ in range(figures.runs):
         validation.measure(figures)
     for name in sizes:
@@ -37,6 +37,7 @@ async def measure(figures: Figures, sizes: Sequence[str], console: Console) -> N
                     for run in range(1, figures.runs + 1):
                         console.print(say(f"{name}: Durchgang {run} ...", f"{name}: run {run} ..."))
                         await size.measure(figures.seconds, figures)
+                        figures.save(kept)
             except ServerMissing as missing:
                 console.print(say(f"Ausgelassen: {missing}", f"Left out: {missing}"))
 
@@ -52,11 +53,10 @@ def main() -> None:
     )
     # A log has no width of its own.
     console = Console(width=None if sys.stdout.isatty() else 160)
-    uvloop.run(measure(figures, os.environ.get("SIZES", ",".join(OPENED)).split(","), console))
+    kept = Path(os.environ.get("RESULTS", LATEST))
+    uvloop.run(measure(figures, os.environ.get("SIZES", ",".join(OPENED)).split(","), kept, console))
     for table in tables(figures, say):
         table.show(console)
-    kept = Path(os.environ.get("RESULTS", LATEST))
-    figures.save(kept)
     console.print(
         say(
             f"Mediane aus {figures.runs} Durchgängen zu {figures.seconds:g} s; {CONNECTIONS} Verbindungen, {figures.cores} Kerne. "
