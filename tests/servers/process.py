@@ -103,6 +103,12 @@ class ServerProcess:
         """Let a frozen server go on (SIGCONT)."""
         _signal_all(self._tree(), signal.SIGCONT)
 
+    @property
+    def pid(self) -> int:
+        """Its process id while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def cpu_seconds(self) -> float:
         """Processor time that the server itself has used so far, without its children."""
         assert self._process is not None
