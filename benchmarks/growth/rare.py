@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from uuid_utils import uuid4
+
 from benchmarks.growth.exercises import AT_ONCE, Exercise
 from benchmarks.growth.filled import COLLECTING
 from benchmarks.growth.visit import BROKEN, LEASE, REPUBLISH, Visit, all_at_once
@@ -82,23 +84,24 @@ async def small_acts(visit: Visit) -> None:
     """Keys, turns, references, and a batch that a person wants now."""
     store, watch = visit.store, visit.watch
     (ticket,) = await visit.under_way(visit.submission(COLLECTING))
+    name = str(uuid4())
     with watch("keep_reference"):
-        await store.keep_reference(ticket.delivery, "AZ-1")
+        await store.keep_reference(ticket.delivery, name)
     with watch("reference"):
-        assert await store.reference(ticket.delivery) == "AZ-1"
+        assert await store.reference(ticket.delivery) == name
     await store.collect_item(BatchItem(ticket.delivery, b"line", {}), "csv", visit.now)
     with watch("perform, close batch"):
         await store.perform(CloseBatch(COLLECTING, "today", "operator:anna"), visit.now)
     await visit.settle(ticket)
     with watch("delivery_named"):
-        assert await store.delivery_named("AZ-1") == ticket.delivery
+        assert await store.delivery_named(name) == ticket.delivery
     with watch("settle, again"):
         await visit.settle_late(ticket)
     with watch("take_turn"):
         await store.take_turn("collecting", "worker-1", visit.now, LEASE)
     with watch("perform, keys", 2):
-        await store.perform(AddKey("key-1", "0" * 64, Portal("p", ("*",)), "operator:anna"), visit.now)
-        await store.perform(RevokeKey("key-1", "operator:anna"), visit.now)
+        await store.perform(AddKey(name, "0" * 64, Portal("p", ("*",)), "operator:anna"), visit.now)
+        await store.perform(RevokeKey(name, "operator:anna"), visit.now)
     with watch("keys"):
         await store.keys()
 
@@ -106,11 +109,12 @@ async def small_acts(visit: Visit) -> None:
 async def batch_to_confirm(visit: Visit) -> None:
     """A system confirms what it has got in a batch."""
     store, watch = visit.store, visit.watch
-    (ticket,) = await visit.under_way(visit.submission("bestaetigt"))
+    destination = str(uuid4())
+    (ticket,) = await visit.under_way(visit.submission(destination))
     await store.collect_item(BatchItem(ticket.delivery, b"line", {}), "csv", visit.now)
     await visit.settle(ticket, DeliveryState.PENDING)
-    assert await store.close_batch(("bestaetigt", 1), [ticket.delivery], ("batch.csv", b"file"), visit.now)
-    batch = await store.take_batch(["bestaetigt"], visit.now, LEASE)
+    assert await store.close_batch((destination, 1), [ticket.delivery], ("batch.csv", b"file"), visit.now)
+    batch = await store.take_batch([destination], visit.now, LEASE)
     assert batch is not None
     with watch("finish_batch, to confirm"):
         assert await store.finish_batch(batch, visit.now, visit.now + LEASE)

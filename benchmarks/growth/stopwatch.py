@@ -1,8 +1,7 @@
 """Stopwatch: how long the calls of the store took, and how much processor time of this process and of PostgreSQL."""
 
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median
@@ -14,7 +13,7 @@ import psutil
 class Stopwatch:
     """Watches exercises: keeps the seconds of a call, per turn."""
 
-    servers: Callable[[], list[int]] = list
+    servers: Sequence[int] = ()
     """The processes that work for this store alone."""
     walls: dict[str, list[float]] = field(default_factory=dict)
     cpus: dict[str, list[float]] = field(default_factory=dict)
@@ -22,12 +21,11 @@ class Stopwatch:
     @contextmanager
     def __call__(self, name: str, calls: int = 1) -> Iterator[None]:
         """What happens in the context are so many calls of this name."""
-        servers = self.servers()
-        cpu, wall = _cpu(servers), time.perf_counter()
+        cpu, wall = _cpu(self.servers), time.perf_counter()
         yield
         wall = time.perf_counter() - wall
         self.walls.setdefault(name, []).append(wall / calls)
-        self.cpus.setdefault(name, []).append((_cpu(servers) - cpu) / calls)
+        self.cpus.setdefault(name, []).append((_cpu(self.servers) - cpu) / calls)
 
     def forget(self) -> None:
         """Begin anew: what was watched so far was warming up."""
@@ -53,7 +51,7 @@ def backends(database: str) -> list[int]:
     return found
 
 
-def _cpu(servers: list[int]) -> float:
+def _cpu(servers: Sequence[int]) -> float:
     return time.process_time() + sum(_of_process(each) for each in servers)
 
 
@@ -63,6 +61,3 @@ def _of_process(pid: int) -> float:
         return time.clock_gettime((~pid << 3) | 2)
     except OSError:
         return 0.0
-
-
-assert os.name == "posix"
