@@ -53,7 +53,10 @@ async def cases(visit: Visit) -> None:
 async def outage(visit: Visit) -> None:
     """A breaker opens, a probe succeeds; a person pauses and resumes; a receipt does not come."""
     store, watch = visit.store, visit.watch
-    await all_at_once(store.accept, [visit.submission("ill") for _ in range(BreakerPolicy().failures + 2)])
+    destination = str(uuid4())
+    await all_at_once(
+        store.accept, [visit.submission(destination) for _ in range(BreakerPolicy().failures + 2)]
+    )
     ill, *rest = await store.take_due(visit.now, AT_ONCE, REPUBLISH)
     for ticket in (ill, *rest[: BreakerPolicy().failures - 1]):
         await visit.claim(ticket)
@@ -68,12 +71,12 @@ async def outage(visit: Visit) -> None:
     with watch("settle, works again"):
         await visit.settle(probe)
     with watch("perform, pause"):
-        await store.perform(Pause("ill", visit.now + LEASE, "moving", "operator:anna"), visit.now)
+        await store.perform(Pause(destination, visit.now + LEASE, "moving", "operator:anna"), visit.now)
     (waiting,) = [each for each in rest if each != probe][-1:]
     with watch("claim, paused"):
         assert await store.claim(waiting, "worker-1", visit.now, LEASE) is None
     with watch("perform, resume"):
-        await store.perform(Resume("ill", "operator:anna"), visit.now)
+        await store.perform(Resume(destination, "operator:anna"), visit.now)
     (ticket,) = await store.take_due(visit.now, AT_ONCE, REPUBLISH)
     await visit.claim(ticket)
     with watch("settle, not confirmed"):

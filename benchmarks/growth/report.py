@@ -1,5 +1,6 @@
 """Report: the figures of one run as tables, for the terminal and for the documentation."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -44,20 +45,24 @@ def insert(file: Path, marker: str, text: str) -> None:
 
 
 def plan_pages(plans: Sequence[Plan]) -> str:
-    """Plans by the call that sent the statement."""
+    """Plans by the call that sent the statement first; what only adds rows has none to speak of."""
     parts = []
     call = None
     for each in plans:
+        if not any(_READS.search(line) for line in each.lines):
+            continue
         if each.statement.call != call:
             call = each.statement.call
             parts.append(f"### {call}\n")
         sql = " ".join(each.statement.sql.split())
         if len(sql) > _SHOWN:
             sql = f"{sql[:_HALF]} ... {sql[-_HALF:]}"
-        parts.append("\n".join(["```", sql, "", *each.lines, "```\n"]))
+        parts.append("\n".join(["```", sql, "", *(line[:_WIDTH] for line in each.lines), "```\n"]))
     return "\n".join(parts).rstrip()
 
 
+_READS = re.compile("Scan .* on |SCAN|SEARCH")
+_WIDTH = 160
 _SHOWN = 300
 _HALF = 145
 

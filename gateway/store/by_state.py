@@ -24,14 +24,16 @@ def _these(states: Iterable[str]) -> str:
     return ", ".join(f"'{state}'" for state in sorted(states))
 
 
-def _first(deliveries: str, but_not: str | None = None) -> Statement:
+def _first(deliveries: str, *, few: bool, but_not: str | None = None) -> Statement:
     """Messages of these deliveries, but not those that have another whose state is `but_not`.
 
-    CROSS JOIN keeps SQLite, and a subquery for one value keeps PostgreSQL, from walking through one of the tables.
+    CROSS JOIN keeps SQLite, and a subquery for one value keeps PostgreSQL, from walking through one of the tables. What
+    is few, and mostly young, is gathered first: otherwise PostgreSQL may look for it from the oldest delivery on.
     """
     other = f"SELECT o.id FROM deliveries o WHERE o.message_id = d.message_id AND o.state {but_not} LIMIT 1"  # noqa: S608 - constants
     return Statement(
-        f"""SELECT DISTINCT d.message_id AS id FROM {deliveries} CROSS JOIN messages m
+        f"""WITH d AS {"" if few else "NOT "}MATERIALIZED ({deliveries})
+        SELECT DISTINCT d.message_id AS id FROM d CROSS JOIN messages m
         WHERE m.id = d.message_id AND d.message_id > :after AND m.received_at >= :since
         AND (CAST(:portal AS TEXT) IS NULL OR m.portal = CAST(:portal AS TEXT))
         {f"AND ({other}) IS NULL" if but_not else ""}
@@ -56,9 +58,10 @@ _UNDER_WAY = " UNION ALL ".join(
 # The list as in the index, and of what it finds only what needs a person.
 _ATTENTION = _of(f"state IN ({_these(FAILED)}) AND state IN ({_these(NEEDS_A_PERSON)})")
 _IDS: dict[NotDelivered, Statement] = {
-    MessageState.NEEDS_ATTENTION: _first(f"({_ATTENTION}) AS d"),
-    MessageState.IN_DELIVERY: _first(f"({_UNDER_WAY}) AS d", f"IN ({_these(NEEDS_A_PERSON)})"),
+    MessageState.NEEDS_ATTENTION: _first(_ATTENTION, few=True),
+    MessageState.IN_DELIVERY: _first(_UNDER_WAY, few=True, but_not=f"IN ({_these(NEEDS_A_PERSON)})"),
+    # Not few: that is history. Its index has the order of the page.
     MessageState.UNDELIVERED: _first(
-        f"({_of(f'state IN ({_these(UNDELIVERED)})')}) AS d", f"NOT IN ({_these(LETS_GO)})"
+        _of(f"state IN ({_these(UNDELIVERED)})"), few=False, but_not=f"NOT IN ({_these(LETS_GO)})"
     ),
 }
