@@ -28,6 +28,8 @@ async def broker_away(visit: Visit) -> None:
         await store.give_back(tickets, visit.now)
     with watch("republish_all"):
         await store.republish_all(visit.now)
+    with watch("hasten"):
+        await store.hasten(visit.now, visit.now + REPUBLISH)
     tickets = await store.take_due(visit.now, 1000, REPUBLISH)
     await all_at_once(visit.claim, tickets)
     await all_at_once(visit.settle, tickets)

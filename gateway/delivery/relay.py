@@ -22,6 +22,10 @@ REPUBLISH_AFTER = timedelta(minutes=5)
 """A published ticket that nobody has claimed by then is published again: the broker may have lost it."""
 REST = timedelta(seconds=5)
 """A queue that confirmed nothing while the broker works is left alone for so long."""
+HASTEN_EVERY = 20.0
+"""Seconds between two looks for first tries that wait though nobody asked them to."""
+LATEST = timedelta(minutes=1)
+"""How far ahead a first try may be due: longer than REST, and than sound clocks of several hosts are apart."""
 POLL = timedelta(seconds=1)
 GATHER = 0.02
 """Seconds after a round that was not full: what comes meanwhile goes together, for a round takes about the processor
@@ -52,6 +56,7 @@ class Relay:
         self._generation: int | None = None
         self._unpublished: list[Ticket] = []
         self._doubtful = False
+        self._hastened = -HASTEN_EVERY
 
     async def run(self) -> None:
         """Publish until cancelled; nothing is lost by cancelling at any point."""
@@ -83,6 +88,7 @@ class Relay:
             generation = self._broker.generation
             await self._store.republish_all(self._clock.now())
             self._generation = generation
+        await self._hasten()
         tickets = await self._take()
         self._metrics.relay_round.set(self._clock.now().timestamp())
         if not tickets:
@@ -100,6 +106,15 @@ class Relay:
             self._metrics.published.labels(ticket.destination).inc()
             trail.published(ticket)
         return len(confirmed)
+
+    async def _hasten(self) -> None:
+        """Where a process had a wrong clock for a while, what it accepted would wait for its hour."""
+        if time.monotonic() - self._hastened < HASTEN_EVERY:
+            return
+        now = self._clock.now()
+        if number := await self._store.hasten(now, now + LATEST):
+            log.warning("due_put_right", deliveries=number)
+        self._hastened = time.monotonic()
 
     async def _take(self) -> list[Ticket]:
         try:

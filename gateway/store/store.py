@@ -241,6 +241,10 @@ class SqlStore:
         """Make every published and unclaimed delivery due again."""
         await self._writer.submit(due.RepublishAll(now))
 
+    async def hasten(self, now: datetime, latest: datetime) -> int:
+        """Make first tries due that would wait until after `latest`."""
+        return await self._writer.submit(due.Hasten(now, latest))
+
     async def wait_due(self, timeout: timedelta) -> None:
         """Sleep until something may have become due, at most `timeout`."""
         seconds = timeout.total_seconds()

@@ -232,6 +232,28 @@ async def test_a_retry_is_due_at_its_time(store: Store) -> None:
     assert (again.delivery, again.attempt) == (ticket.delivery, 2)
 
 
+async def test_a_first_try_does_not_wait_for_the_hour_of_a_wrong_clock(store: Store) -> None:
+    retried = await claimed(store)
+    later = NOON + timedelta(hours=3)
+    await store.settle(an_end(retried, DeliveryState.QUEUED, outcome="failed", due_at=later))
+    await store.accept(a_submission(a_message(received_at=later)))
+    assert await taken(store) == []
+
+    assert await store.hasten(NOON, NOON + timedelta(minutes=1)) == 1
+
+    [first] = await taken(store)
+    assert (first.delivery == retried.delivery, first.attempt) == (False, 1)
+    assert await store.hasten(NOON, NOON + timedelta(minutes=1)) == 0
+
+
+async def test_what_rests_for_a_moment_is_not_hastened(store: Store) -> None:
+    await accepted(store)
+    await store.give_back(await taken(store), NOON + timedelta(seconds=5))
+
+    assert await store.hasten(NOON, NOON + timedelta(minutes=1)) == 0
+    assert await taken(store) == []
+
+
 async def test_waiting_ends_when_something_becomes_due(stores: tuple[SqlStore, SqlStore]) -> None:
     await stores[1].wait_due(timedelta(milliseconds=200))
     waiting = asyncio.create_task(stores[1].wait_due(timedelta(seconds=60)))

@@ -107,5 +107,6 @@ class Impatient:
         self.take_due = store.take_due
         self.give_back = store.give_back
         self.republish_all = store.republish_all
+        self.hasten = store.hasten
 
     async def wait_due(self, timeout: timedelta) -> None: ...

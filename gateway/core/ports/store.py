@@ -87,6 +87,13 @@ class RelayStore(Protocol):
         """Make every published and unclaimed delivery due again: the broker may have lost them."""
         ...
 
+    async def hasten(self, now: datetime, latest: datetime) -> int:
+        """Make first tries due that would wait until after `latest`; gives how many.
+
+        A first try waits for no moment: whoever wrote such a one had a wrong clock.
+        """
+        ...
+
     async def wait_due(self, timeout: timedelta) -> None:
         """Sleep until something may have become due, at most `timeout`."""
         ...

@@ -20,6 +20,8 @@ class FakeStore:
         self.republished = 0
         self.given_back_until: datetime | None = None
         self.loses_its_answer = False
+        self.late: list[Ticket] = []
+        """First tries of which a process with a wrong clock wrote when they are due."""
 
     async def take_due(
         self, now: datetime, limit: int, republish_after: timedelta, rates: Mapping[str, Rate] = NO_RATES
@@ -36,6 +38,11 @@ class FakeStore:
 
     async def republish_all(self, now: datetime) -> None:
         self.republished += 1
+
+    async def hasten(self, now: datetime, latest: datetime) -> int:
+        late, self.late = self.late, []
+        self.due += late
+        return len(late)
 
     async def wait_due(self, timeout: timedelta) -> None: ...
 
@@ -70,6 +77,14 @@ async def test_what_is_due_is_published() -> None:
 
     assert await a_relay(FakeStore(*tickets), broker).publish_due() == 2
     assert broker.published == tickets
+
+
+async def test_what_a_wrong_clock_has_put_off_is_published_at_once() -> None:
+    store, broker, ticket = FakeStore(), FakeBroker(), a_ticket()
+    store.late = [ticket]
+
+    assert await a_relay(store, broker).publish_due() == 1
+    assert broker.published == [ticket]
 
 
 async def test_what_comes_while_a_round_is_rested_from_goes_out_together(
