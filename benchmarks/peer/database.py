@@ -50,7 +50,9 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         yield _Threaded(sessionmaker(engine, expire_on_commit=False))
         engine.dispose()
     else:
-        server = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://"), pool_size=20)
+        server = create_async_engine(
+            url.replace("postgresql://", "postgresql+asyncpg://"), pool_size=10, max_overflow=0
+        )
         async with server.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
         yield _Asynchronous(async_sessionmaker(server, expire_on_commit=False))
