@@ -220,7 +220,7 @@ class Stapelkasse(System):
 
     def destination(self) -> Destination:
         settings = {"layout": self.folder / "layout.toml", "folder": "kasse", **ANSWERS}
-        return Destination("kasse", "finance", settings, transport="batch")
+        return Destination("kasse", "finance", settings, transport="batch", idempotent=True)
 
     def surroundings(self) -> Surroundings:
         return surroundings(self.folder, basket=self.basket)
