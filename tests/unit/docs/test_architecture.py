@@ -47,6 +47,12 @@ def test_every_import_contract_is_named() -> None:
     assert [name for name in contracts if f"- {name}\n" not in PAGE] == []
 
 
+def test_every_file_that_is_named_is_there() -> None:
+    named = set(re.findall(r"`((?:gateway|adapters|schemas|queues|tests)/[\w/]+(?:\.py|/))`", PAGE))
+    assert len(named) > 30
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
 def test_every_port_that_is_named_is_one() -> None:
     named = {name for cells in rows(section(PAGE, "Ports and their contracts")) for name in names(cells[0])}
     assert named <= {*vars(ports), *vars(document)}
