@@ -7,6 +7,7 @@ structure, the rest is attachments.
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from itertools import cycle
@@ -24,6 +25,7 @@ BUNDLE = Path(__file__).parents[1] / "schemas/bundles/ab-finanzen/1.0"
 _SAMPLE = BUNDLE / "samples/valid/hundesteueranmeldung-voll.xml"
 _LESER = re.compile(rb"(?<=<kennung>ags:)\d+")
 _UUID = re.compile(rb"(?<=<nachrichtenUUID>)[^<]+")
+_BEGINN = re.compile(rb"(?<=<beginn>)[^<]+")
 _LAST = b"  <haftpflicht>"
 _PROOF = b"".join(sha256(b"%d" % number).digest() for number in range(50))
 _MORE = b"""\
@@ -57,7 +59,9 @@ def letters(kilobytes: int = SMALL) -> Iterator[bytes]:
 @cache
 def halves(kilobytes: int = SMALL) -> tuple[tuple[bytes, bytes], ...]:
     """What stands before and behind the nachrichtenUUID, for each municipality."""
-    sample = _SAMPLE.read_bytes()
+    # Who registers a dog late gets a warning with the receipt: the usual message has none.
+    beginn = datetime.now(UTC).date() - timedelta(days=3)
+    sample = _BEGINN.sub(beginn.isoformat().encode(), _SAMPLE.read_bytes())
     missing = max(kilobytes * 1000 - len(sample), 0)
     larger = sample.replace(_LAST, _MORE * (missing // len(_MORE)) + _LAST)
     pairs = (_UUID.split(_LESER.sub(ags.encode(), larger)) for ags in AGS)
