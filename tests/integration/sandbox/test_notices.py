@@ -115,7 +115,7 @@ async def test_what_is_refused_or_never_confirmed_is_not_answered(
     settings: SandboxSettings, gateway: FakeGateway
 ) -> None:
     async with sandbox(settings) as running, httpx.AsyncClient(base_url=running.url) as client:
-        running.desk.faults.add(FaultRule(system=System.REAL_ESTATE, fault=Fault.RECEIPT_NEVER))
+        running.desk.faults.add(FaultRule(system=System.REAL_ESTATE, fault=Fault.RECEIPT_NEVER, times=None))
         running.desk.faults.add(FaultRule(system=System.FINANCE, fault=Fault.REFUSE))
         gateway.lay_out("d1", BODY)
         assert (await post_vorgang(client, "d2")).status_code == 422
